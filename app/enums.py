@@ -107,6 +107,15 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
 
 
+class Cause(StrEnum):
+    """Whose doing a bounce is; `ours`: authentication, reputation, rate (`events.answers`)."""
+
+    OURS = "ours"
+    MAILBOX = "mailbox"
+    CONTENT = "content"
+    HELD_BACK = "held_back"
+
+
 class LetterKind(StrEnum):
     """Mails to one person outside any Issue."""
 

@@ -35,7 +35,7 @@ from app.delivery.deliveries import DeliveryFilter, list_deliveries
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import ListedState, Reception, WhyNot
 from app.delivery.resend import list_resends, resend
-from app.enums import DeliveryState, Scope
+from app.enums import Cause, DeliveryState, Scope
 from app.errors import Conflict, Gone, WrongState
 from app.issues.lifecycle import get_issue
 from app.models import Edition, Issue, Subscriber
@@ -52,6 +52,7 @@ LISTED_EXAMPLE: Final[dict[str, Any]] = {
     "state": "delivered",
     "attempt": 1,
     "reason": None,
+    "cause": None,
     "provider_id": "0102018f2a3b4c5d-8e7f6a5b",
     "at": "2026-04-28T05:03:10Z",
     "event_at": "2026-04-28T05:03:12Z",
@@ -73,6 +74,7 @@ class ListedOut(Out):
     )
     attempt: int = Field(description="How many tries there were.")
     reason: str | None = Field(description="A word of ours or of the provider.")
+    cause: Cause | None = Field(description="Whose doing a bounce is; null: nothing says so.")
     provider_id: str | None = Field(description="The provider's id of the message.")
     at: AwareDatetime | None = Field(description="When it came to be so; null for who waits.")
     event_at: AwareDatetime | None = Field(description="When that happened which an event told.")

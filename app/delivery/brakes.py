@@ -11,16 +11,10 @@ from sqlalchemy.orm import Session
 from app.delivery.alone import each_alone
 from app.delivery.pausing import issue_set_aside, pause_issue
 from app.delivery.progress import settled_of
-from app.enums import DeliveryState, IssueState
+from app.enums import Cause, DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
 from app.publication.publication import get_publication
 
-_HELD_BACK: Final = (
-    "Permanent/OnAccountSuppressionList",
-    "Permanent/OnTenantSuppressionList",
-    "Permanent/EmailValidationSuppressed",
-    "Permanent/UnsubscribedRecipient",
-)
 _WRITTEN: Final = (
     DeliveryState.ACCEPTED,
     DeliveryState.DELIVERED,
@@ -33,20 +27,25 @@ _RETURNED: Final = (
     func.count().filter(
         Delivery.state == DeliveryState.BOUNCED,
         Delivery.reason.like("Permanent/%"),
-        Delivery.reason.not_in(_HELD_BACK),
+        Delivery.cause.is_distinct_from(Cause.HELD_BACK),
     ),
     func.count().filter(Delivery.state == DeliveryState.COMPLAINED),
+    func.count().filter(Delivery.state == DeliveryState.BOUNCED, Delivery.cause == Cause.OURS),
 )
-"""What counts as bounced and as complained."""
+"""What counts as bounced, as complained, and as refused for what a provider has against us."""
 
 
 @dataclass(frozen=True)
 class BounceCounts:
-    """How many readers were written to, bounced and complained."""
+    """How many readers were written to, bounced and complained.
+
+    `n_ours` are bounces, for good or for now, by which a provider refused us and no mailbox.
+    """
 
     n_written: int
     n_bounced: int
     n_complained: int
+    n_ours: int
 
 
 def count_bounces(session: Session, issue_id: int) -> BounceCounts:
@@ -60,11 +59,11 @@ def count_written(settled: Mapping[DeliveryState, int]) -> int:
     return sum(settled.get(state, 0) for state in _WRITTEN)
 
 
-def count_returns(session: Session, issue_id: int) -> tuple[int, int]:
-    """Return how many bounced and complained; it looks at none of the others."""
+def count_returns(session: Session, issue_id: int) -> tuple[int, int, int]:
+    """Return how many bounced, complained and were refused as ours; it looks at none else."""
     came_back = Delivery.state.in_([DeliveryState.BOUNCED, DeliveryState.COMPLAINED])
     row = session.execute(select(*_RETURNED).where(Delivery.issue_id == issue_id, came_back)).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def fault_of(
@@ -77,12 +76,13 @@ def fault_of(
     if counts.n_written < max(after, 1):
         return None
     for name, n, limit in (
-        ("bounce", counts.n_bounced, publication.bounce_limit),
-        ("complaint", counts.n_complained, publication.complaint_limit),
+        ("bounce rate", counts.n_bounced, publication.bounce_limit),
+        ("complaint rate", counts.n_complained, publication.complaint_limit),
+        ("rate of bounces that are ours", counts.n_ours, publication.bounce_limit),
     ):
         share = n / counts.n_written
         if n >= least and share > limit:
-            return f"{name} rate {share:.2%} of {counts.n_written} is over {limit:.2%}"
+            return f"{name} {share:.2%} of {counts.n_written} is over {limit:.2%}"
     return None
 
 

@@ -13,13 +13,13 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from app.delivery.receptions import ListedState
-from app.enums import IssueState
+from app.enums import Cause, IssueState
 from app.errors import Gone
 from app.models import DeliveryCount, Issue
 from app.sentences import Sentence
 
 _SETTLED: Final = """
-    SELECT d.subscriber_id, d.edition_id, d.state, d.attempt, d.reason, d.provider_id,
+    SELECT d.subscriber_id, d.edition_id, d.state, d.attempt, d.reason, d.cause, d.provider_id,
            d.at, d.event_at, CAST(NULL AS timestamptz) AS due_at
     FROM deliveries d
     WHERE d.issue_id = :issue_id AND d.subscriber_id > :after AND d.state <> 'queued'
@@ -33,7 +33,7 @@ _UNSETTLED: Final = """
 """
 _IN_CALLS: Final = f"""
     SELECT who.id AS subscriber_id, b.edition_id, 'sending', c.attempt, NULL, NULL,
-           c.opened_at, NULL, NULL
+           NULL, c.opened_at, NULL, NULL
     FROM calls c JOIN batches b ON b.id = c.batch_id
     CROSS JOIN LATERAL unnest(c.subscriber_ids) AS who (id)
     WHERE b.issue_id = :issue_id AND b.state <> 'done' AND c.state = 'open' AND who.id > :after
@@ -42,7 +42,7 @@ _IN_CALLS: Final = f"""
 # The readers of a Batch are in the order of their ids: one that ends before the page is passed by.
 _IN_BATCHES: Final = f"""
     SELECT who.id AS subscriber_id, b.edition_id, CAST(:waiting AS text), b.tries, NULL, NULL,
-           NULL, NULL, b.not_before
+           NULL, NULL, NULL, b.not_before
     FROM batches b
     CROSS JOIN LATERAL unnest(b.subscriber_ids[b.n_taken + 1 : b.n_readers]) AS who (id)
     WHERE b.issue_id = :issue_id AND b.state <> 'done' AND b.subscriber_ids[b.n_readers] > :after
@@ -59,7 +59,8 @@ class ListedDelivery:
     """One reader of an Issue.
 
     `attempt` counts the tries, 0 for who was not tried yet. `at` is when it came to be so, None
-    for who waits; `due_at` is when their turn is, None for at once.
+    for who waits; `due_at` is when their turn is, None for at once. `cause` is whose doing a bounce
+    is, where that is known.
     """
 
     subscriber_id: int
@@ -67,6 +68,7 @@ class ListedDelivery:
     state: ListedState
     attempt: int
     reason: str | None
+    cause: Cause | None
     provider_id: str | None
     at: datetime | None
     event_at: datetime | None
@@ -112,10 +114,7 @@ def list_deliveries(
         " ORDER BY l.subscriber_id LIMIT :limit"
     )
     needed = {name: one for name, one in values.items() if f":{name}" in statement.text}
-    return [
-        ListedDelivery(row[0], row[1], ListedState(row[2]), *row[3:])
-        for row in session.execute(statement, needed)
-    ]
+    return [_listed(row, ListedState(row[2])) for row in session.execute(statement, needed)]
 
 
 def deliveries_of_reader(
@@ -140,7 +139,7 @@ def deliveries_of_reader(
         state = ListedState(row[2])
         if state is ListedState.QUEUED and issue_id in cancelled:
             state = ListedState.CANCELLED
-        found[issue_id] = ListedDelivery(row[0], row[1], state, *row[3:])
+        found[issue_id] = _listed(row, state)
     return found
 
 
@@ -158,6 +157,12 @@ def refuse_forgotten(session: Session, issue: Issue) -> None:
         raise Gone(
             Sentence("Issue %(issue)s is so old that only its counts were kept.", issue=issue.id)
         )
+
+
+def _listed(row: Sequence[Any], state: ListedState) -> ListedDelivery:
+    """Make one of a row of `_parts`, by which its state may be another word."""
+    cause = None if row[5] is None else Cause(row[5])
+    return ListedDelivery(row[0], row[1], state, row[3], row[4], cause, *row[6:])
 
 
 def _parts(wanted: DeliveryFilter, waiting: ListedState) -> list[str]:

@@ -32,12 +32,12 @@ _PROVE: Final[TextClause] = text(
     """
     UPDATE letters l
     SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt, settled_at = coalesce(l.settled_at, :now),
+        cause = v.cause, attempt = v.attempt, settled_at = coalesce(l.settled_at, :now),
         accepted_by = CASE WHEN l.accepted_by = 'answer' THEN 'answer' ELSE 'event' END
     FROM unnest(CAST(:letter_ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
                 CAST(:provider_ids AS text[]), CAST(:event_ats AS timestamptz[]),
-                CAST(:attempts AS smallint[]))
-        AS v (letter_id, state, reason, provider_id, event_at, attempt)
+                CAST(:causes AS text[]), CAST(:attempts AS smallint[]))
+        AS v (letter_id, state, reason, provider_id, event_at, cause, attempt)
     WHERE l.id = v.letter_id
     """
 )

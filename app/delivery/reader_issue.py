@@ -1,6 +1,6 @@
 """One reader and some Issues: say what they got or will get of each, or why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due, why_nothing
 from app.delivery.one_reader import OneReader
 from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, when
-from app.enums import BatchState, EditionState, IssueState
+from app.enums import BatchState, Cause, EditionState, IssueState
 from app.models import Batch, Edition, Issue, Subscriber
 from app.publication.issue_masks import issue_masks
 from app.sentences import N_, Sentence
@@ -29,6 +29,11 @@ _HAS_NOT: Final = {
     ListedState.IN_DOUBT: (Reception.UNKNOWN, WhyNot.IN_DOUBT),
     ListedState.BOUNCED: (Reception.NOTHING, WhyNot.BOUNCED),
     ListedState.FAILED: (Reception.NOTHING, WhyNot.REFUSED),
+}
+_BOUNCED: Final[Mapping[Cause | None, WhyNot]] = {
+    Cause.OURS: WhyNot.REFUSES_US,
+    Cause.CONTENT: WhyNot.REFUSES_TEXT,
+    Cause.HELD_BACK: WhyNot.HELD_BACK,
 }
 
 
@@ -93,6 +98,7 @@ def _of_row(one: OneReader, issue: Issue, row: ListedDelivery) -> ReaderIssue:
     if row.state is ListedState.CANCELLED:
         at = issue.cancelled_at
     reception, why = _HAS_NOT[row.state]
+    why = _BOUNCED.get(row.cause, why)
     return _not(reception, Reason(why, at=at, because=row.reason), row)
 
 

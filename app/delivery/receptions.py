@@ -72,6 +72,9 @@ class WhyNot(StrEnum):
     IN_FLIGHT = "in_flight"
     IN_DOUBT = "in_doubt"
     BOUNCED = "bounced"
+    HELD_BACK = "held_back"
+    REFUSES_US = "refuses_us"
+    REFUSES_TEXT = "refuses_text"
     REFUSED = "refused"
     FORGOTTEN = "forgotten"
 
@@ -111,6 +114,9 @@ WORDS: Final = {
         "Nobody can tell whether they got it%(because)s: a call to them was lost%(at)s."
     ),
     WhyNot.BOUNCED: N_("It came back%(at)s%(because)s."),
+    WhyNot.HELD_BACK: N_("SES itself held it back%(at)s and tried nothing%(because)s."),
+    WhyNot.REFUSES_US: N_("Their mailbox's provider has something against us%(at)s%(because)s."),
+    WhyNot.REFUSES_TEXT: N_("Their mailbox's provider refused what it says%(at)s%(because)s."),
     WhyNot.REFUSED: N_("The provider refused it for good%(at)s%(because)s."),
     WhyNot.FORGOTTEN: N_("The issue is so old that only its counts were kept."),
 }

@@ -146,6 +146,7 @@ def _take_back(session: Session, issue: Issue, row: ListedDelivery) -> None:
             provider_id=None,
             reason=None,
             event_at=None,
+            cause=None,
             accepted_by=None,
         )
         .returning(Delivery.subscriber_id)

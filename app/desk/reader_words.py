@@ -105,6 +105,9 @@ WHY_NOT: Final = {
     WhyNot.IN_FLIGHT: N_("being written to"),
     WhyNot.IN_DOUBT: N_("in doubt: we asked, and no answer came"),
     WhyNot.BOUNCED: N_("came back"),
+    WhyNot.HELD_BACK: N_("held back by SES, which tried nothing"),
+    WhyNot.REFUSES_US: N_("came back: their provider has something against us"),
+    WhyNot.REFUSES_TEXT: N_("came back: their provider refused what it says"),
     WhyNot.REFUSED: N_("refused for good"),
     WhyNot.FORGOTTEN: N_("so old that only counts are kept"),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from app.enums import ConsentSource, DeliveryState, EventKind, SuppressionReason
+from app.enums import Cause, ConsentSource, DeliveryState, EventKind, SuppressionReason
 from app.events.payload import NOT_SPAM, PERMANENT, UNSUBSCRIBED, HeardEvent
 
 _RANKS: Final = {
@@ -25,13 +25,15 @@ _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 class Evidence:
     """What is known of one mail, and by which message at the provider.
 
-    `event_at` is None while only our own side or the provider's answer told it.
+    `event_at` is None while only our own side or the provider's answer told it. `cause` is whose
+    doing a bounce is.
     """
 
     state: DeliveryState
     reason: str | None = None
     provider_id: str | None = None
     event_at: datetime | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,22 @@ class Consequence:
 
 NOTHING: Final = Consequence()
 
+NOT_THE_MAILBOX: Final = frozenset({Cause.OURS, Cause.CONTENT})
+"""Whose doing a bounce may be without a word about the mailbox."""
+
 
 def proven_by(event: HeardEvent) -> Evidence:
     """Return the standing that an Event proves: at least that the provider accepted the mail."""
     state, reason = _state(event)
-    return Evidence(state, reason, event.provider_id, event.happened_at)
+    cause = None if event.answer is None else event.answer.cause
+    return Evidence(state, reason, event.provider_id, event.happened_at, cause)
 
 
 def strongest(standings: Iterable[Evidence]) -> Evidence:
     """Return the standing that the ledger keeps; there must be at least one.
 
     The higher rank wins; among equals what an Event reported, then the earliest, then the smallest
-    reason and provider's id.
+    reason, provider's id and cause.
     """
     return min(standings, key=_place)
 
@@ -91,7 +97,8 @@ def consequence_of(event: HeardEvent) -> Consequence:
     """Return whether this Event alone makes the reader leave or suppresses the address.
 
     What SES itself held back (its own suppression lists) is suppressed here too, so that it is not
-    tried again; `deliveries.reason` tells it from a bounce that harms our reputation.
+    tried again; `deliveries.cause` tells it from a bounce that harms our reputation. What a
+    provider has against us or against the text, says nothing of the mailbox.
     """
     if event.kind is EventKind.COMPLAINED and event.subtype != NOT_SPAM:
         return Consequence(
@@ -101,6 +108,8 @@ def consequence_of(event: HeardEvent) -> Consequence:
             address=event.recipient,
         )
     if event.kind is not EventKind.BOUNCED or not event.subtype.startswith(PERMANENT):
+        return NOTHING
+    if event.answer is not None and event.answer.cause in NOT_THE_MAILBOX:
         return NOTHING
     if event.subtype == UNSUBSCRIBED:
         return Consequence(leave=True)
@@ -114,7 +123,7 @@ def _state(event: HeardEvent) -> tuple[DeliveryState, str | None]:
         case EventKind.DELIVERED:
             return DeliveryState.DELIVERED, None
         case EventKind.BOUNCED:
-            return DeliveryState.BOUNCED, event.subtype
+            return DeliveryState.BOUNCED, _bounced(event)
         case EventKind.COMPLAINED if event.subtype == NOT_SPAM:
             return DeliveryState.DELIVERED, None
         case EventKind.COMPLAINED:
@@ -125,10 +134,18 @@ def _state(event: HeardEvent) -> tuple[DeliveryState, str | None]:
             return DeliveryState.ACCEPTED, None
 
 
-def _place(standing: Evidence) -> tuple[int, datetime, str, str]:
+def _bounced(event: HeardEvent) -> str:
+    """Return SES's word, and the provider's code where the mailbox is not at fault."""
+    if event.answer is None or event.answer.cause not in NOT_THE_MAILBOX:
+        return event.subtype
+    return f"{event.subtype} {event.answer.code}".rstrip()
+
+
+def _place(standing: Evidence) -> tuple[int, datetime, str, str, str]:
     return (
         -rank(standing),
         standing.event_at or _LATEST,
         standing.reason or "",
         standing.provider_id or "",
+        standing.cause or "",
     )

@@ -13,7 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from app.delivery.letters import prove_letters
-from app.enums import DeliveryState
+from app.enums import Cause, DeliveryState
 from app.events.evidence import Evidence, proven_by, strongest
 from app.events.payload import HeardEvent
 from app.events.targets import DeliveryKey, LetterKey
@@ -59,7 +59,8 @@ class _Row(Generic[_Key]):
 _LOCK_DELIVERIES = text(
     """
     SELECT d.issue_id, d.subscriber_id,
-           d.subscriber_id AS reader, d.state, d.reason, d.provider_id, d.event_at, d.attempt
+           d.subscriber_id AS reader, d.state, d.reason, d.provider_id, d.event_at, d.cause,
+           d.attempt
     FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]))
         AS k (issue_id, subscriber_id)
     JOIN deliveries d ON d.issue_id = k.issue_id AND d.subscriber_id = k.subscriber_id
@@ -75,12 +76,13 @@ _MOVE_DELIVERIES = text(
     """
     UPDATE deliveries d
     SET state = v.state, reason = v.reason, provider_id = v.provider_id, event_at = v.event_at,
-        attempt = v.attempt,
+        cause = v.cause, attempt = v.attempt,
         accepted_by = CASE WHEN d.accepted_by = 'answer' THEN 'answer' ELSE 'event' END
     FROM unnest(CAST(:issue_ids AS bigint[]), CAST(:subscriber_ids AS bigint[]),
                 CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:provider_ids AS text[]),
-                CAST(:event_ats AS timestamptz[]), CAST(:attempts AS smallint[]))
-        AS v (issue_id, subscriber_id, state, reason, provider_id, event_at, attempt)
+                CAST(:event_ats AS timestamptz[]), CAST(:causes AS text[]),
+                CAST(:attempts AS smallint[]))
+        AS v (issue_id, subscriber_id, state, reason, provider_id, event_at, cause, attempt)
     WHERE d.issue_id = v.issue_id AND d.subscriber_id = v.subscriber_id
       AND d.issue_id = ANY(CAST(:issues AS bigint[]))
     """
@@ -90,7 +92,7 @@ _MOVE_DELIVERIES = text(
 _LOCK_LETTERS = text(
     """
     SELECT l.id, CASE WHEN l.kind <> 'new_address' THEN l.subscriber_id END AS reader,
-           l.state, l.reason, l.provider_id, l.event_at, l.attempt
+           l.state, l.reason, l.provider_id, l.event_at, l.cause, l.attempt
     FROM letters l
     WHERE l.id = ANY(CAST(:letter_ids AS bigint[]))
     ORDER BY l.id
@@ -135,10 +137,11 @@ def _locked(
     session: Session, statement: TextClause, values: Mapping[str, Any], kind: type[_Key]
 ) -> list[_Row[_Key]]:
     found = []
-    for *key, reader, state, reason, provider_id, event_at, attempt in session.execute(
+    for *key, reader, state, reason, provider_id, event_at, cause, attempt in session.execute(
         statement, values
     ).all():
-        standing = Evidence(DeliveryState(state), reason, provider_id, event_at)
+        known = None if cause is None else Cause(cause)
+        standing = Evidence(DeliveryState(state), reason, provider_id, event_at, known)
         found.append(_Row(kind(*key), reader, standing, attempt))
     return found
 
@@ -178,5 +181,6 @@ def _standing_values(rows: Sequence[_Row[_Key]]) -> dict[str, Any]:
         "reasons": [row.standing.reason for row in rows],
         "provider_ids": [row.standing.provider_id for row in rows],
         "event_ats": [row.standing.event_at for row in rows],
+        "causes": [row.standing.cause and row.standing.cause.value for row in rows],
         "attempts": [row.attempt for row in rows],
     }

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from app.delivery.installation import INSTALLATION_TAG
 from app.enums import EventKind
+from app.events.answers import Answer, read_answer
 from app.events.errors import EventError
 from app.events.inbound import RECEIVED, inbound_of
 from app.events.tolerant_json import mapping, mappings, read_json
@@ -62,7 +63,8 @@ class HeardEvent:
     not. `installation` is whose mail it was, where it was tagged with that. `happened_at` is aware
     UTC. `subtype` is `Permanent/General` for a bounce, `abuse` for a complaint, a line for what
     failed at SES, and what SES thinks of a mail that came to us. Such a mail is by the holder of
-    `leave_tokens`, whoever says to have sent it; nobody has looked yet who signed them.
+    `leave_tokens`, whoever says to have sent it; nobody has looked yet who signed them. `answer`
+    is the provider's to a mail that bounced.
     """
 
     kind: EventKind
@@ -75,6 +77,7 @@ class HeardEvent:
     recipient: str | None = field(default=None, repr=False)
     installation: str | None = None
     leave_tokens: tuple[str, ...] = field(default=(), repr=False)
+    answer: Answer | None = None
 
 
 def read_event(message: str, received_at: datetime | None = None) -> list[HeardEvent]:
@@ -104,7 +107,9 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     mail, part = mapping(record.get("mail")), mapping(record.get(name))
     provider_id, happened_at = _provider_id(mail), _happened_at(mail, part, received_at)
     installation = _tag(mail, INSTALLATION_TAG)
-    heard = _Heard(kind, provider_id, happened_at, _subtype(kind, part), installation)
+    subtype = _subtype(kind, part)
+    answer = read_answer(subtype, part) if kind is EventKind.BOUNCED else None
+    heard = _Heard(kind, provider_id, happened_at, subtype, installation, answer)
     # A notification of an unknown kind may be about somebody else's mail to us: its headers are
     # not ours, so it is nobody's.
     is_ours = isinstance(published, str) or kind is not EventKind.UNKNOWN
@@ -147,6 +152,7 @@ class _Heard:
     happened_at: datetime
     subtype: str
     installation: str | None
+    answer: Answer | None
 
     def of(
         self,
@@ -166,6 +172,7 @@ class _Heard:
             self.subtype,
             recipient,
             self.installation,
+            answer=self.answer,
         )
 
 

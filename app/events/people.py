@@ -32,12 +32,12 @@ _TOO_MANY_SOFT = text(
     """
     WITH told AS (
         -- What went out before a reader moved tells of another mailbox, however late it is told.
-        SELECT d.subscriber_id, d.state, d.reason, d.event_at
+        SELECT d.subscriber_id, d.state, d.reason, d.event_at, d.cause
         FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
         WHERE d.subscriber_id = ANY(CAST(:ids AS bigint[])) AND d.event_at IS NOT NULL
           AND d.at > coalesce(s.moved_at, '-infinity')
         UNION ALL
-        SELECT l.subscriber_id, l.state, l.reason, l.event_at
+        SELECT l.subscriber_id, l.state, l.reason, l.event_at, l.cause
         FROM letters l JOIN subscribers s ON s.id = l.subscriber_id
         WHERE l.subscriber_id = ANY(CAST(:ids AS bigint[])) AND l.event_at IS NOT NULL
           AND l.kind <> 'new_address' AND l.created_at > coalesce(s.moved_at, '-infinity')
@@ -47,6 +47,7 @@ _TOO_MANY_SOFT = text(
                    AS last_at
         FROM told b
         WHERE b.state = 'bounced' AND NOT starts_with(b.reason, 'Permanent/')
+          AND coalesce(b.cause, 'mailbox') = 'mailbox'
           AND b.event_at > coalesce(
               (SELECT max(d.event_at) FROM told d
                WHERE d.subscriber_id = b.subscriber_id AND d.state = 'delivered'), '-infinity')

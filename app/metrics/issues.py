@@ -113,6 +113,6 @@ def _readers(progress: Progress) -> Iterator[tuple[str, int]]:
 def _returned(session: Session, issue: Issue, progress: Progress) -> Samples:
     n_written = count_written(progress.settled)
     if n_written:
-        n_bounced, n_complained = count_returns(session, issue.id)
+        n_bounced, n_complained, _ = count_returns(session, issue.id)
         yield Sample(RETURNS, n_bounced / n_written, (str(issue.id), "bounce"))
         yield Sample(RETURNS, n_complained / n_written, (str(issue.id), "complaint"))

@@ -25,6 +25,7 @@ from app.enums import (
     BatchOrigin,
     BatchState,
     CallState,
+    Cause,
     DeliveryState,
     Depth,
     EditionState,
@@ -146,8 +147,8 @@ class Delivery(Base):
 
     `accepted_by` is how it is known that the provider accepted the mail, whatever became of it
     then; None while nothing says that it did. `event_at` is when that happened which an Event told
-    of; None while only the provider's own answer is known. The table is partitioned by `issue_id`
-    so that old issues drop cheaply.
+    of; None while only the provider's own answer is known. `cause` is whose doing a bounce is.
+    The table is partitioned by `issue_id` so that old issues drop cheaply.
 
     There is no foreign key to subscribers: checking it would cost more than writing the row, and
     a Subscriber's row is never deleted (docs/adr/0004).
@@ -177,6 +178,7 @@ class Delivery(Base):
     at: Mapped[datetime]
     event_at: Mapped[datetime | None]
     accepted_by: Mapped[AcceptedBy | None] = mapped_column(word(AcceptedBy))
+    cause: Mapped[Cause | None] = mapped_column(word(Cause))
 
 
 class Served(Base):
@@ -224,7 +226,7 @@ class Letter(Base):
     User of its `facts`. `facts` is
     what its template needs beyond the reader; never a token, which is made when it is sent. Where
     anybody can have it sent, `mailbox` is the digest of the mailbox it goes to, which is counted.
-    `accepted_by` is as in `Delivery`.
+    `accepted_by` and `cause` are as in `Delivery`.
     `public_id` names it in links and tags (docs/adr/0019).
     """
 
@@ -261,6 +263,7 @@ class Letter(Base):
     event_at: Mapped[datetime | None]
     public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)
     accepted_by: Mapped[AcceptedBy | None] = mapped_column(word(AcceptedBy))
+    cause: Mapped[Cause | None] = mapped_column(word(Cause))
 
 
 class DeliveryCount(Base):

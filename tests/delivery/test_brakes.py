@@ -9,11 +9,19 @@ from sqlalchemy.orm import Session
 
 from app.delivery.brakes import apply_brakes
 from app.delivery.partitions import ensure_partition
-from app.enums import BatchState, DeliveryState, Depth, EditionState, IssueState
+from app.enums import BatchState, Cause, DeliveryState, Depth, EditionState, IssueState
 from app.models import Batch, Delivery, Edition, Issue, Publication
 from tests.factories import make_issue
 
 Told = Callable[..., Issue]
+
+REFUSED = {
+    "ours": ("Transient/General 5.7.26", Cause.OURS),
+    "content": ("Transient/ContentRejected", Cause.CONTENT),
+    "held_back": ("Permanent/EmailValidationSuppressed", Cause.HELD_BACK),
+    "full": ("Transient/MailboxFull", Cause.MAILBOX),
+}
+"""Bounces that are no mailbox's own and lasting fault."""
 
 
 @pytest.fixture
@@ -24,14 +32,16 @@ def told(session: Session, now: datetime) -> Told:
         issue = make_issue(session, state=IssueState.SENDING, launched_at=now, rendered_at=now)
         ensure_partition(session, issue.id)
         of_all = [state for state, n in states.items() for _ in range(n)]
+        bounces = {"bounced": ("Permanent/General", None), **REFUSED}
         rows = [
             {
                 "issue_id": issue.id,
                 "subscriber_id": reader,
                 "edition_id": 1,
-                "state": DeliveryState(state),
+                "state": DeliveryState.BOUNCED if state in bounces else DeliveryState(state),
                 "attempt": 1,
-                "reason": "Permanent/General" if state == "bounced" else None,
+                "reason": bounces.get(state, (None, None))[0],
+                "cause": bounces.get(state, (None, None))[1],
                 "at": now,
             }
             for reader, state in enumerate(of_all, start=1)
@@ -88,6 +98,12 @@ def test_limits_are_five_percent_and_three_in_a_thousand_of_five_hundred(
         ({"accepted": 474, "bounced": 26}, "bounce rate 5.20% of 500 is over 5.00%"),
         ({"delivered": 9500, "bounced": 500}, None),
         ({"delivered": 9499, "bounced": 501}, "bounce rate 5.01% of 10000 is over 5.00%"),
+        ({"accepted": 500, "held_back": 500, "content": 500, "full": 500}, None),
+        ({"accepted": 950, "ours": 50}, None),
+        (
+            {"accepted": 949, "ours": 51},
+            "rate of bounces that are ours 5.10% of 1000 is over 5.00%",
+        ),
         ({"accepted": 499, "complained": 1}, None),
         ({"delivered": 997, "complained": 3}, None),
         ({"delivered": 996, "complained": 4}, "complaint rate 0.40% of 1000 is over 0.30%"),

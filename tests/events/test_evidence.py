@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.enums import DeliveryState, EventKind, SuppressionReason
+from app.enums import Cause, DeliveryState, EventKind, SuppressionReason
+from app.events.answers import Answer
 from app.events.evidence import (
     NOTHING,
     Consequence,
@@ -28,6 +30,7 @@ standings = st.builds(
     st.none() | words,
     st.none() | words,
     st.none() | instants,
+    st.none() | st.sampled_from(Cause),
 )
 
 
@@ -42,7 +45,10 @@ def test_strongest_is_the_same_in_any_order_and_however_often(
     ends = {strongest((strongest((a, b)), c)) for a, b, c in permutations((one, two, three))} | {
         strongest((one, two, three, two, one))
     }
-    keys = {(rank(end), end.event_at, end.reason or "", end.provider_id or "") for end in ends}
+    keys = {
+        (rank(end), end.event_at, end.reason or "", end.provider_id or "", end.cause or "")
+        for end in ends
+    }
     assert len(keys) == 1
 
 
@@ -134,6 +140,18 @@ def test_consequence_follows_from_kind_and_subtype(
     kind: EventKind, subtype: str, expected: Consequence
 ) -> None:
     assert consequence_of(_heard(kind, subtype)) == expected
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [(Cause.OURS, "Permanent/General 5.7.26"), (Cause.CONTENT, "Permanent/General 5.7.26")],
+)
+def test_what_is_not_the_mailboxs_fault_suppresses_nobody_and_keeps_the_providers_code(
+    cause: Cause, reason: str
+) -> None:
+    heard = replace(_heard(EventKind.BOUNCED, "Permanent/General"), answer=Answer(cause, "5.7.26"))
+    assert consequence_of(heard) == NOTHING
+    assert (proven_by(heard).reason, proven_by(heard).cause) == (reason, cause)
 
 
 def test_not_spam_is_as_good_as_a_delivery() -> None:

@@ -1,0 +1,131 @@
+"""Answers: whose doing it is that a mailbox provider refused a mail (pure).
+
+A refusal of ourselves says nothing of the mailbox: nobody is suppressed for it, and an Issue that
+meets many pauses (`delivery.brakes`). Sources of the codes and words: RFC 3463 (classes), RFC 7372
+and 8616 (5.7.20 to 5.7.32, authentication), Google "Gmail SMTP errors and codes", Microsoft "Email
+non-delivery reports in Exchange Online", Yahoo Sender Hub "SMTP error codes"; smtp.codes collects
+what servers really say. `tests/events/test_answers.py` has such answers, each with its provider.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.enums import Cause
+from app.events.tolerant_json import mappings
+
+_LONGEST: Final = 2_000
+_CODE: Final = re.compile(r"(?<![\d.])([45])\.([0-7])\.(\d{1,3})(?!\.?\d)")
+
+_HELD_BACK: Final = frozenset(
+    {
+        "Permanent/OnAccountSuppressionList",
+        "Permanent/OnTenantSuppressionList",
+        "Permanent/EmailValidationSuppressed",
+        "Permanent/UnsubscribedRecipient",
+    }
+)
+"""What SES never tried. `Permanent/Suppressed`, its global list, counts as a bounce of ours."""
+
+_OF_CONTENT: Final = frozenset(
+    {
+        "Transient/ContentRejected",
+        "Transient/AttachmentRejected",
+        "Transient/MessageTooLarge",
+    }
+)
+
+_ADDRESS, _MAILBOX, _MEDIA, _POLICY = "1", "2", "6", "7"
+_SENDERS_ADDRESS: Final = frozenset({7, 8, 9})
+"""Details of 5.1: it is the sender's address that is wrong."""
+
+_TOO_LONG: Final = frozenset({("2", 3), ("3", 4)})
+_ITS_OWN_RULES: Final = frozenset({124, 129, 133, 134, 135, 136, 193})
+"""Details of 5.7: Exchange, a mailbox or group that takes mail from some people only."""
+
+_SURELY_OURS: Final = (range(20, 33), range(500, 800))
+"""Details of 5.7: authentication; Outlook's lists, limits and requirements."""
+
+_SAYS_MAILBOX: Final = re.compile(
+    r"recipient address rejected|user unknown|unknown user|no such user|mailbox (?:not found|full"
+    r"|unavailable|disabled)|over quota|does(?:n't| not) have an? \S+ account|\bgcdp\b"
+)
+_SAYS_CONTENT: Final = re.compile(
+    r"\bcontent|attachment|virus|malware|phish|\[ph\d|not rfc ?5322|links within"
+    r"|(?:message|mail|size)\b.{0,20}(?:too large|too big|exceeds)|(?:is|as|like) spam\b"
+)
+_SAYS_OURS: Final = re.compile(
+    r"spamhaus|block ?list|blacklist|blocked using|banned sending|reputation|unsolicited"
+    r"|user complaints|rate.?limit|unusual (?:rate|traffic)|\[tss?\d|s[31]\d{3}\b|\bsc-00\d"
+    r"|dmarc|\bspf\b|\bdkim\b|unauthenticated|reverse dns|\brdns\b|\bptr\b|policy reasons"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whose doing a refusal is, and the provider's code for it, empty where it gave none."""
+
+    cause: Cause
+    code: str = ""
+
+
+def read_answer(subtype: str, bounce: Mapping[str, Any]) -> Answer:
+    """Return what the first recipient of SES's `bounce` was answered; ours have only one."""
+    told = next(iter(mappings(bounce.get("bouncedRecipients"))), {})
+    status, diagnostic = told.get("status"), told.get("diagnosticCode")
+    return sort_answer(
+        subtype,
+        status if isinstance(status, str) else "",
+        diagnostic if isinstance(diagnostic, str) else "",
+    )
+
+
+def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
+    """Return whose doing it is.
+
+    Args:
+        subtype: SES's own word for the bounce, as `Transient/General`.
+        status: the enhanced code of RFC 3463, as SES has it: often only `5.0.0`.
+        diagnostic: what the provider's server said, which has the better code.
+    """
+    if subtype in _HELD_BACK:
+        return Answer(Cause.HELD_BACK)
+    words = diagnostic[:_LONGEST].lower()
+    found = _CODE.search(words) or _CODE.search(status[:_LONGEST])
+    code = found.group() if found else ""
+    cause = _by_code(found.group(2), int(found.group(3)), words) if found else None
+    return Answer(cause or _by_words(words) or _by_subtype(subtype), code)
+
+
+def _by_code(subject: str, detail: int, words: str) -> Cause | None:
+    """Return what a code says alone or with its words; None for one that says nothing."""
+    if (subject, detail) in _TOO_LONG or subject == _MEDIA:
+        return Cause.CONTENT
+    if subject == _ADDRESS and detail in _SENDERS_ADDRESS:
+        return Cause.OURS
+    if subject == _MAILBOX or (subject == _ADDRESS and detail):
+        return Cause.MAILBOX
+    return _by_policy(detail, words) if subject == _POLICY else None
+
+
+def _by_policy(detail: int, words: str) -> Cause:
+    """Return what a code 5.7 or 4.7 says: it is ours where nothing else is named."""
+    if detail in _ITS_OWN_RULES:
+        return Cause.MAILBOX
+    if any(detail in known for known in _SURELY_OURS):
+        return Cause.OURS
+    return _by_words(words) or Cause.OURS
+
+
+def _by_words(words: str) -> Cause | None:
+    """Return what the words say; who names the mailbox means it, whatever else is said."""
+    if _SAYS_MAILBOX.search(words):
+        return Cause.MAILBOX
+    if _SAYS_CONTENT.search(words):
+        return Cause.CONTENT
+    return Cause.OURS if _SAYS_OURS.search(words) else None
+
+
+def _by_subtype(subtype: str) -> Cause:
+    return Cause.CONTENT if subtype in _OF_CONTENT else Cause.MAILBOX
