@@ -19,8 +19,8 @@ PREFIX: Final = "DEVOURED_"
 ENV_FILE: Final = f"{PREFIX}ENV_FILE"
 SECRETS_DIR: Final = f"{PREFIX}SECRETS_DIR"
 _SUFFIX: Final = "_FILE"
-_CLIENT_KEY: Final = f"{PREFIX}KEY"  # where the API's own examples have people keep their key
-_BESIDE: Final = frozenset({ENV_FILE, SECRETS_DIR, _CLIENT_KEY})
+CLIENT_KEY: Final = f"{PREFIX}KEY"  # where the API's own examples have people keep their key
+_BESIDE: Final = frozenset({ENV_FILE, SECRETS_DIR, CLIENT_KEY})
 _MOST_BYTES: Final = 64 * 1024
 _ALIKE: Final = 0.85
 """How much a name of another beginning must look like one of ours to be taken for a slip."""
@@ -71,6 +71,11 @@ def variable_of(name: str) -> str:
 def file_variable_of(name: str) -> str:
     """Return the variable of a setting's file: `DEVOURED_SECRET_KEYS_FILE` for `secret_keys`."""
     return f"{variable_of(name)}{_SUFFIX}"
+
+
+def client_key() -> str:
+    """Return the API key of who asks an API as a client, or nothing; it is no setting."""
+    return os.environ.get(CLIENT_KEY, "")
 
 
 def gather(names: Collection[str]) -> Gathered:

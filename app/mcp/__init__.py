@@ -1,0 +1,1 @@
+"""Devoured for programs that speak the Model Context Protocol (docs/mcp.md)."""
