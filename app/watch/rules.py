@@ -51,6 +51,8 @@ _SELDOM: Final = "check_links"
 
 _MANY: Final = 500
 _PART_OF_LIMIT: Final = 0.33
+_COMPLAINTS: Final = 0.001
+"""Google wants fewer complaints than this. Source: Google, "Email sender guidelines"."""
 
 _WAIT: Final = {
     "editions": Sentence("Editions have waited for a quarter of an hour to be rendered."),
@@ -207,7 +209,7 @@ def _many_returns(figures: Figures) -> Iterator[Found]:
         limit = figures.one(LIMIT, kind)
         readers = figures.of(ISSUE_READERS).items()
         n = sum(n for (of, state), n in readers if of == issue and state in written)
-        if limit is not None and share > _PART_OF_LIMIT * limit and n >= _MANY:
+        if limit is not None and n >= _MANY and share > _worth_a_look(kind, limit):
             said = {
                 "bounce": Sentence(
                     "%(share)s of the mails of issue %(issue)s bounced.",
@@ -221,6 +223,12 @@ def _many_returns(figures: Figures) -> Iterator[Found]:
                 ),
             }
             yield Found(f"{issue} {kind}", said[kind])
+
+
+def _worth_a_look(kind: str, limit: float) -> float:
+    """Return the share above which returns are told; `limit` is what pauses an issue."""
+    part = _PART_OF_LIMIT * limit
+    return min(part, _COMPLAINTS) if kind == "complaint" else part
 
 
 def _setback(figures: Figures) -> Iterator[Found]:
