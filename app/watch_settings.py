@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from app.addresses import NoAddress, parse_address
 from app.web_addresses import WEB_SCHEMES
+from app.weekdays import read_time_and_days
 
 _OF_MAIL: Final = ("watch_mail_to", "watch_mail_from", "watch_smtp_url")
 
@@ -27,6 +28,10 @@ class WatchSettings(BaseSettings):
         default=SecretStr(""),
         description="The server for these mails alone, as smtp_url; another than the readers'",
     )
+    watch_launched_by: str = Field(
+        default="",
+        description="When an issue must be launched, as 07:15 or 07:15 mon,tue; empty: whenever",
+    )
     watch_ping: SecretStr = Field(
         default=SecretStr(""),
         description="An address asked each minute while nothing critical is wrong; empty: none",
@@ -43,6 +48,16 @@ class WatchSettings(BaseSettings):
             is_one = False
         if address and not (is_one and address.isascii() and address.isprintable()):
             raise ValueError("must be an address that begins with https:// or http://")
+        return value
+
+    @field_validator("watch_launched_by")
+    @classmethod
+    def _time_and_days(cls, value: str) -> str:
+        try:
+            if value:
+                read_time_and_days(value)
+        except ValueError:
+            raise ValueError("must be a time with or without days, as 07:15 mon,tue") from None
         return value
 
     @field_validator("watch_mail_to", mode="before")

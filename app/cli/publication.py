@@ -18,11 +18,11 @@ from app.enums import Tracking
 from app.models import Category, CategoryState, Publication
 from app.publication import publication as the_publication
 from app.publication.categories import all_categories
-from app.publication.lanes import WEEKDAYS
 from app.publication.limits import NUMBERS
 from app.publication.publication import get_publication
 from app.rendering.template_check import check_templates
 from app.rendering.templates import load_templates
+from app.weekdays import WEEKDAYS
 
 _DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

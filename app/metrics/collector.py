@@ -104,7 +104,7 @@ def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
     sessions = make_sessions(engine)
     read: dict[str, Callable[..., Samples]] = {
         "account": account.account,
-        "schedule": issues.schedule,
+        "schedule": partial(issues.schedule, settings=settings),
         "setbacks": work.setbacks,
         "work": work.waiting_work,
         "going_out": issues.going_out,

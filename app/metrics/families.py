@@ -90,6 +90,11 @@ DAYS_MISSED: Final = _family(
     "none, stale where it was too late.",
     "outcome",
 )
+UNLAUNCHED: Final = _family(
+    "issue_unlaunched_since_timestamp_seconds",
+    "Since when the day's issue should have been launched, by DEVOURED_WATCH_LAUNCHED_BY, and is "
+    "not; none while all is well, or where that is not set.",
+)
 
 ISSUE_READERS: Final = _family(
     "issue_readers",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.brakes import count_returns, count_written
 from app.delivery.progress import Progress, progress_of, rate_of
 from app.enums import DayOutcome, DeliveryState, IssueState
+from app.issues.launched_by import unlaunched_since
 from app.issues.today import next_of
 from app.metrics.families import (
     DAYS_MISSED,
@@ -23,12 +24,15 @@ from app.metrics.families import (
     NEXT_ISSUE,
     NEXT_READY,
     RETURNS,
+    UNLAUNCHED,
     Sample,
     Samples,
     instant,
 )
 from app.models import Issue, ScheduleDay
 from app.publication.publication import get_publication
+from app.settings import Settings
+from app.weekdays import read_time_and_days
 
 _ON_THEIR_WAY: Final = (
     IssueState.APPROVED,
@@ -44,7 +48,7 @@ _MOST: Final = 50
 """So many issues are told of one by one, the newest; more are never on their way at once."""
 
 
-def schedule(session: Session, now: datetime) -> Samples:
+def schedule(session: Session, now: datetime, settings: Settings) -> Samples:
     """Yield which issues are on their way, what goes out next, and which days had none."""
     counted = select(Issue.state, func.count(), func.count(Issue.stale_at))
     rows = session.execute(counted.where(Issue.state.in_(_ON_THEIR_WAY)).group_by(Issue.state))
@@ -59,6 +63,9 @@ def schedule(session: Session, now: datetime) -> Samples:
         is_ready = coming.issue is not None and coming.issue.state in _READY
         yield Sample(NEXT_READY, is_ready)
     yield from _days_missed(session, now)
+    if settings.watch_launched_by:
+        at, weekdays = read_time_and_days(settings.watch_launched_by)
+        yield from instant(UNLAUNCHED, unlaunched_since(session, at, weekdays, now))
 
 
 def going_out(session: Session, now: datetime) -> Samples:

@@ -19,10 +19,6 @@ FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 """Days beyond these have no instant in every time zone, and nobody means them."""
 
-
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""How they are written, by their ISO numbers less one."""
-
 _AROUND: Final = range(-1, 9)
 
 

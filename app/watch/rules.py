@@ -30,6 +30,7 @@ from app.metrics.families import (
     SILENT,
     TASK_DONE,
     TASK_EVERY,
+    UNLAUNCHED,
     UNREADABLE,
     WAITING,
 )
@@ -107,6 +108,12 @@ def _day_missed(figures: Figures) -> Iterator[Found]:
     for (outcome,), n in figures.of(DAYS_MISSED).items():
         if n:
             yield Found(outcome, said[outcome])
+
+
+def _not_launched(figures: Figures) -> Iterator[Found]:
+    since = figures.since(UNLAUNCHED, over=_AT_ONCE)
+    if since is not None:
+        yield Found("", Sentence("No issue was launched by the time that was set."), since)
 
 
 def _too_late(figures: Figures) -> Iterator[Found]:
@@ -248,6 +255,7 @@ RULES: Final = (
     Rule("DevouredNeverTicked", _CRITICAL, _QUARTER, ("broker",), _never_ticked),
     Rule("DevouredIssueLate", _CRITICAL, _MINUTE, ("work",), _issue_late),
     Rule("DevouredNextIssueNotReady", _WARNING, _MINUTE, ("schedule",), _next_not_ready),
+    Rule("DevouredNotLaunched", _CRITICAL, _MINUTE, ("schedule",), _not_launched),
     Rule("DevouredDayMissed", _CRITICAL, _AT_ONCE, ("schedule",), _day_missed),
     Rule("DevouredIssueTooLate", _WARNING, timedelta(minutes=5), ("schedule",), _too_late),
     Rule("DevouredIssuePaused", _CRITICAL, _MINUTE, ("going_out",), _issue_paused),
