@@ -107,5 +107,6 @@ class Verb(StrEnum):
     RESUME_ACCOUNT = "resume_account"
     RESTORED = "restored"
     BRING_IN = "bring_in"
+    ADD_PAST_ISSUE = "add_past_issue"
     MIGRATE_PEPPER = "migrate_pepper"
     APPLY_EVENTS_AGAIN = "apply_events_again"

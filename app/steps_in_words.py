@@ -75,6 +75,7 @@ VERBS: Final = {
     Verb.RESUME_ACCOUNT: N_("let sending go on"),
     Verb.RESTORED: N_("reported a restored backup"),
     Verb.BRING_IN: N_("brought in a whole export"),
+    Verb.ADD_PAST_ISSUE: N_("put a past issue into the archive"),
     Verb.MIGRATE_PEPPER: N_("put a new pepper over all hashes of addresses"),
     Verb.APPLY_EVENTS_AGAIN: N_("had unread events read again"),
 }

@@ -26,6 +26,7 @@ PANELS: Final = {
         "issues": "issues",
         "stories": "stories",
         "export": "digests",
+        "import-issues": "importing_issues",
         "unplaced": "digests",
         "place-line": "digests",
         "drop-line": "digests",

@@ -1,18 +1,23 @@
-"""listmonk: what its own database says of its subscribers, as a file that import reads.
+"""listmonk: what its database says of subscribers, as a file that import reads, and its posts.
 
 Its export of subscribers does not tell who left a list, who bounced and who complained; its tables
 do. Sources: knadh/listmonk `schema.sql`, and `queries/campaigns.sql` for whom it sends to:
 those of a single opt-in list who did not leave it, and the confirmed ones of a double opt-in list.
 """
 
-from collections.abc import Sequence
-from typing import BinaryIO, Final
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Final
 
 import psycopg
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Literal
 
 from app.errors import InvalidInput, Unavailable
+from app.moving.posts import Files, Row, Source, folded, source_of
 from app.sentences import Sentence
+
+Asked = psycopg.Connection[tuple[Any, ...]]
 
 _TABLES: Final = ("subscribers", "subscriber_lists", "lists", "bounces")
 _LISTS: Final = SQL("SELECT name FROM lists ORDER BY name")
@@ -46,6 +51,24 @@ _READERS: Final = SQL(
 """Who is on none of these lists comes too where they must not be written to."""
 
 
+_CAMPAIGNS: Final = SQL(
+    """
+    SELECT uuid, subject, body, content_type, status, archive, type,
+        to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS started_at
+    FROM campaigns ORDER BY started_at, id
+    """
+)
+
+
+def read_campaigns(url: str) -> tuple[Source, list[Row], Files]:
+    """Return the campaigns as posts, which `posts` knows; raise as `write_readers` does."""
+    with _asked(url, ("campaigns",)) as connection, connection.cursor(row_factory=dict_row) as rows:
+        found = [folded(row) for row in rows.execute(_CAMPAIGNS)]
+    if not found:
+        raise InvalidInput(Sentence("listmonk has no campaign."))
+    return source_of(found[0]), found, {}
+
+
 def write_readers(url: str, lists: Sequence[str], file: BinaryIO) -> None:
     """Write the subscribers of these lists, or of all, as CSV with a heading; memory is flat.
 
@@ -55,12 +78,22 @@ def write_readers(url: str, lists: Sequence[str], file: BinaryIO) -> None:
         InvalidInput: this is no listmonk, or it has no list of one of these names.
         Unavailable: its database does not answer.
     """
+    with _asked(url, _TABLES) as connection:
+        _check_lists(connection, lists)
+        chosen = SQL("l.name = ANY({})").format(Literal(list(lists))) if lists else SQL("true")
+        with connection.cursor() as cursor, cursor.copy(_READERS.format(lists=chosen)) as copy:
+            file.writelines(copy)
+
+
+@contextmanager
+def _asked(url: str, tables: Sequence[str]) -> Iterator[Asked]:
+    """Yield a connection to listmonk that may not write, once its tables are there."""
     try:
         with psycopg.connect(url, options="-c default_transaction_read_only=on") as connection:
-            _check(connection, lists)
-            chosen = SQL("l.name = ANY({})").format(Literal(list(lists))) if lists else SQL("true")
-            with connection.cursor() as cursor, cursor.copy(_READERS.format(lists=chosen)) as copy:
-                file.writelines(copy)
+            missing = [name for name in tables if not _has(connection, name)]
+            if missing:
+                raise _is_other(", ".join(missing))
+            yield connection
     except psycopg.errors.UndefinedColumn as error:
         raise _is_other(error.diag.message_primary or "") from None
     except psycopg.OperationalError as error:
@@ -73,11 +106,8 @@ def write_readers(url: str, lists: Sequence[str], file: BinaryIO) -> None:
         ) from None
 
 
-def _check(connection: psycopg.Connection[tuple[str, ...]], lists: Sequence[str]) -> None:
-    """Raise InvalidInput where the tables or the lists are not there."""
-    missing = [name for name in _TABLES if not _has(connection, name)]
-    if missing:
-        raise _is_other(", ".join(missing))
+def _check_lists(connection: Asked, lists: Sequence[str]) -> None:
+    """Raise InvalidInput where there is no list of one of these names."""
     known = [row[0] for row in connection.execute(_LISTS)]
     unknown = [name for name in lists if name not in known]
     if unknown:
@@ -90,7 +120,7 @@ def _check(connection: psycopg.Connection[tuple[str, ...]], lists: Sequence[str]
         )
 
 
-def _has(connection: psycopg.Connection[tuple[str, ...]], table: str) -> bool:
+def _has(connection: Asked, table: str) -> bool:
     found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone()
     return bool(found and found[0])
 

@@ -25,3 +25,15 @@ CREATE TABLE bounces (
     campaign_id integer, type bounce_type NOT NULL DEFAULT 'hard', source text NOT NULL DEFAULT '',
     meta jsonb NOT NULL DEFAULT '{}', created_at timestamptz DEFAULT now()
 );
+CREATE TYPE campaign_status AS ENUM
+    ('draft', 'running', 'scheduled', 'paused', 'cancelled', 'finished');
+CREATE TYPE campaign_type AS ENUM ('regular', 'optin');
+CREATE TYPE content_type AS ENUM ('richtext', 'html', 'plain', 'markdown', 'visual');
+CREATE TABLE campaigns (
+    id serial PRIMARY KEY, uuid uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(), name text NOT NULL,
+    subject text NOT NULL, body text NOT NULL, altbody text, send_at timestamptz,
+    content_type content_type NOT NULL DEFAULT 'richtext',
+    status campaign_status NOT NULL DEFAULT 'draft', type campaign_type DEFAULT 'regular',
+    archive boolean NOT NULL DEFAULT false, started_at timestamptz,
+    created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now()
+);
