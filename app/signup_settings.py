@@ -1,4 +1,4 @@
-"""The settings of what a sign-up may cost others: its limits, and whose addresses are refused."""
+"""The settings of what a sign-up may cost others, and of how long it is remembered."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -32,4 +32,13 @@ class SignupSettings(BaseSettings):
         ge=0,
         le=100_000,
         description="PBKDF2 rounds of the proof of work that a sign-up needs; 0 asks for none",
+    )
+    pending_days: int = Field(
+        default=30, ge=0, description="Days after which who never confirmed is erased; 0: never"
+    )
+    left_days: int = Field(
+        default=0, ge=0, description="Days after which who left is erased; 0: never"
+    )
+    letter_days: int = Field(
+        default=30, ge=7, description="Days after which is forgotten where a letter went"
     )

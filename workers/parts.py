@@ -1,17 +1,22 @@
 """What the ticks look after, by name: each part is a transaction of its own."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
+
+from sqlalchemy.orm import Session
 
 from app.access.idempotency import forget_old
 from app.access.sessions import forget_sessions, session_limits
 from app.db.session import transaction
-from app.delivery.alone import Parts
+from app.delivery.alone import PartAlone, Parts
 from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.finish import enqueue_work
 from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import enqueue_letters
+from app.delivery.letters_kept import forget_where_letters_went
 from app.delivery.mailboxes import forget_rested
 from app.delivery.served import forget_served
 from app.editing.settle import settle
@@ -25,7 +30,8 @@ from app.readers.asks import enqueue_asks
 from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
-from workers.context import context
+from app.readers.retention import erase_left, erase_unconfirmed
+from workers.context import context, must_stop
 
 
 def look_parts(now: datetime) -> Parts:
@@ -62,7 +68,6 @@ def tidy_parts(now: datetime) -> Parts:
         "answers": lambda session: forget_old(session, now),
         "sign-ups": lambda session: forget_rested(session, now),
         "sessions": lambda session: forget_sessions(session, limits, now),
-        "events": lambda session: forget_old_events(session, now),
         "links": lambda session: forget_old_link_checks(session, now),
         "imports": lambda session: forget_files(session, now),
         "mailboxes": forget_served,
@@ -72,3 +77,44 @@ def tidy_parts(now: datetime) -> Parts:
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
         "outbox": lambda session: forget_published(session, outbox_before),
     }
+
+
+Portions = Mapping[str, Callable[[Session], int]]
+"""Parts that are done in portions, each a transaction: each says how many it found."""
+
+PORTIONS_FOR: Final = timedelta(minutes=5)
+"""How long one part goes on; the next hour goes on where it ended."""
+
+
+def portioned_parts(now: datetime) -> Portions:
+    """Return what is forgotten in portions, until there is nothing more."""
+    settings = context().container.settings
+    letters_before = now - timedelta(days=settings.letter_days)
+    pending_before = now - timedelta(days=settings.pending_days)
+    left_before = now - timedelta(days=settings.left_days)
+    found: dict[str, Callable[[Session], int]] = {
+        "events": lambda session: forget_old_events(session, now),
+        "where letters went": lambda session: forget_where_letters_went(session, letters_before),
+    }
+    if settings.pending_days:
+        found["unconfirmed"] = lambda session: erase_unconfirmed(session, pending_before, now)
+    if settings.left_days:
+        found["left"] = lambda session: erase_left(session, left_before, now)
+    return found
+
+
+def tidy_in_portions(now: datetime) -> None:
+    """Forget what there may be much of, each part until there is nothing more."""
+    sessions = context().container.sessions
+    for name, portion in portioned_parts(now).items():
+        with PartAlone(sessions, "tidy", name, now):
+            _in_portions(portion)
+
+
+def _in_portions(portion: Callable[[Session], int]) -> None:
+    container = context().container
+    until = container.clock() + PORTIONS_FOR
+    while container.clock() < until and not must_stop():
+        with transaction(container.sessions, container.enqueue_now) as session:
+            if not portion(session):
+                return

@@ -42,7 +42,8 @@ from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from workers.app import celery
 from workers.context import context, must_stop
-from workers.parts import document_parts, look_parts, tidy_parts
+from workers.parts import document_parts, look_parts, tidy_in_portions, tidy_parts
+from workers.retention import proofs
 
 EVENTS_AT_ONCE: Final = 1000
 
@@ -252,10 +253,11 @@ def check_links(issue_id: int | None = None) -> None:
 
 @celery.task(name=TASK_PREFIX + "tidy")
 def tidy() -> None:
-    """Forget what is old: answers and files after a day, events, outbox and ledger in time."""
+    """Forget what is old, as docs/retention.md says, and look whether all of it is gone."""
     container = context().container
     now = container.clock()
     parts_alone(container.sessions, "tidy", tidy_parts(now), now, container.enqueue_now)
+    tidy_in_portions(now)
     with PartAlone(container.sessions, "tidy", "images", now):
         forget_images(container.sessions, container.images, now)
     with PartAlone(container.sessions, "tidy", "journal", now):
@@ -269,6 +271,7 @@ def tidy() -> None:
         is_stopping=must_stop,
         apart=lambda part: PartAlone(container.sessions, "tidy", part, now),
     )
+    parts_alone(container.sessions, "retention", proofs(container.settings, now), now)
 
 
 @celery.task(name=TASK_PREFIX + "examine")

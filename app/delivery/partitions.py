@@ -75,6 +75,16 @@ def drop_old_partitions(
     return dropped
 
 
+def old_partitions(session: Session, before: datetime) -> list[str]:
+    """Return the names of partitions that `drop_old_partitions` would drop."""
+    blocks = {
+        name: _Block(int(name.removeprefix(PARTITION))) for name in session.scalars(_PARTITIONS)
+    }
+    return [
+        name for name, block in blocks.items() if _is_old(session, block.first, block.last, before)
+    ]
+
+
 @dataclass(frozen=True)
 class _Block:
     """The issues of one partition: from `first` to before `last`."""

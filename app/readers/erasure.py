@@ -64,14 +64,16 @@ def erase(
     now: datetime,
     origin: Origin,
     expected: Expected = None,
+    *,
+    keeps_mark: bool = True,
 ) -> None:
     """Forget who the Subscriber is, in every table; once more changes nothing.
 
     `actor` is who does it for them; None where they do it themselves.
 
     Their row stays as a number for the ledger's counts, and their address stays as its HMAC, so
-    that no import brings it back and a Suppression of it holds. A Letter that waits is not sent; a
-    mail that is under way arrives.
+    that no import brings it back, unless `keeps_mark` is False, and a Suppression of it holds. A
+    Letter that waits is not sent; a mail that is under way arrives.
 
     Raises:
         NotFound: there never was such a Subscriber.
@@ -94,7 +96,7 @@ def erase(
     forget_clicks(session, ids)
     forget_opinions(session, ids)
     forget_in_imports(session, addresses)
-    if subscriber.address_hmac:
+    if keeps_mark and subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)
     if subscriber.state != SubscriberState.ERASED:
         give_up_address(session, subscriber)
