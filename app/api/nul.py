@@ -12,6 +12,13 @@ _FFFD: Final = "\ufffd".encode()
 _ENCODED: Final = b"%EF%BF%BD"
 _FIELDS: Final = "application/x-www-form-urlencoded"
 _PARTS: Final = "multipart/form-data"
+
+MAX_PARTS: Final = 1_000
+"""Parts of a form; Starlette's parser takes as many fields."""
+
+MAX_PART_HEAD: Final = 2 * 1024
+"""Bytes of one part's headers: its name, and a file's, of 255 letters at most."""
+
 _CHARSET: Final = re.compile(r";\s*charset=[^;]*", re.IGNORECASE)
 
 
@@ -22,7 +29,8 @@ def without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
     its models refuse them (`fields.LINE`, `fields.TEXT`). Files are passed on as they are.
 
     Raises:
-        HTTPException: 404, because no address of ours has one.
+        HTTPException: 404, because no address of ours has one; 400 for a form of too many parts, or
+            of a part with too long a head: dividing 40 MB of them would keep all waiting.
     """
     if "\0" in scope["path"]:
         raise HTTPException(404)
@@ -48,11 +56,15 @@ def _said_to_be(scope: Scope, kind: str) -> Scope:
 def _in_parts(body: bytes, boundary: bytes) -> bytes:
     """Return the parts of a form, divided as Starlette's parser divides them."""
     between = b"\r\n--" + boundary
+    if body.count(between) > MAX_PARTS:
+        raise HTTPException(400)
     return between.join(_part(one) for one in body.split(between))
 
 
 def _part(part: bytes) -> bytes:
     head, end, content = part.partition(b"\r\n\r\n")
+    if len(head) > MAX_PART_HEAD:
+        raise HTTPException(400)
     return _replaced(head) + end + (content if _is_file(head) else content.replace(b"\0", _FFFD))
 
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import Final
 
 import anyio
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Scope
 
-from app.api.nul import without_nul
+from app.api.nul import MAX_PART_HEAD, MAX_PARTS, without_nul
 
 _BOUNDARY: Final = "x7"
 _PIECES: Final = (
@@ -98,3 +100,30 @@ def test_text_is_read_as_utf_8_whatever_the_form_says_it_is_in() -> None:
     kind = f"multipart/form-data; Charset=utf-7; boundary={_BOUNDARY}"
     body = _part("a", b"+AAA-", None) + f"--{_BOUNDARY}--\r\n".encode()
     assert _read(*without_nul(_asked(kind), body)) == [("a", "+AAA-")]
+
+
+_HEAD = b'--x7\r\nContent-Disposition: form-data; name="a"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (_HEAD + b"\r\n\r\n1\r\n") * (MAX_PARTS + 2) + b"--x7--\r\n",
+        _HEAD + b"; a=b" * MAX_PART_HEAD + b"\r\n\r\n1\r\n--x7--\r\n",
+        _HEAD + b"\r\nA: b" * MAX_PART_HEAD,
+    ],
+    ids=["parts", "a long head", "a head without an end"],
+)
+def test_form_of_which_the_parser_would_take_nothing_is_refused_before_it_is_divided(
+    body: bytes,
+) -> None:
+    with pytest.raises(HTTPException) as refused:
+        without_nul(_asked("multipart/form-data; boundary=x7"), body)
+    assert refused.value.status_code == 400
+
+
+def test_form_of_as_many_parts_as_may_be_is_read() -> None:
+    parts = [_part(f"n{n}", b"1", None) for n in range(MAX_PARTS)]
+    body = b"".join(parts) + b"--x7--\r\n"
+
+    assert len(_read(*without_nul(_asked("multipart/form-data; boundary=x7"), body))) == MAX_PARTS
