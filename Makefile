@@ -10,7 +10,7 @@ STAMP := $(VENV)/.devoured
 DESK := app/desk/assets
 
 .PHONY: install desk desk-check docs pictures help demo drill test bench check lint types contracts format browser client redocly openapi architecture licences settings metrics catalogues migration lock clean
-.PHONY: audit bench-million sbom
+.PHONY: audit bench-million fuzz sbom
 
 # Where sentences stand that readers see; an error's own sentence may end on a page.
 MARKED := -k _ -k N_ -k AlreadyExists -k ArchiveClosed -k Conflict -k Forbidden -k Gone -k InvalidInput -k NN_:1,2 -k NoAddress -k NotFound -k NotInstalled -k Sentence -k Stale -k StillWritten -k TooLarge -k TooMany -k Unavailable -k WrongState -k _not_taken -k counted:1,2 -k declare
@@ -80,6 +80,13 @@ audit: $(STAMP)-dev $(VENV)/audit/.made ## secrets in files, rights of the workf
 	@$(VENV)/audit/bin/zizmor --offline --quiet --no-progress --persona auditor .github/workflows
 	@$(BIN)/python -m localdev.audit $(if $(REQUIRED),--required)
 
+fuzz: $(STAMP)-dev ## feed what reads strangers' bytes with more of them (SECONDS=2 each, TARGET=name for one)
+	@if $(UV) pip install -q --require-hashes --only-binary :all: -r requirements/fuzz.txt 2>/dev/null || \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/fuzz.txt 2>/dev/null; then \
+	  mkdir -p var/fuzz && for t in $(or $(TARGET),$$(ls tests/fuzz/corpus)); do echo $$t; done | \
+	  xargs -P 2 -I{} sh -c '$(BIN)/python -m tests.fuzz.run {} $(or $(SECONDS),2) >var/fuzz/{}.log 2>&1 || { tail -40 var/fuzz/{}.log; exit 255; }'; \
+	else echo "not fuzzed: there is no atheris for this Python"; fi
+
 sbom: $(STAMP)-dev $(VENV)/audit/.made ## list what the production image has of others, as CycloneDX (SBOM=path)
 	@$(BIN)/python -m localdev.sbom $(or $(SBOM),devoured.cdx.json) && $(VENV)/audit/bin/python localdev/sbom_check.py $(or $(SBOM),devoured.cdx.json)
 
@@ -109,7 +116,7 @@ migration: $(STAMP)-local ## draft a migration from the models: make migration N
 	@$(BIN)/python -m localdev.draft_migration "$(NAME)"
 
 lock: $(STAMP)-dev ## pin the newest releases, with hashes and without addresses
-	@for f in uv runtime local dev client audit; do \
+	@for f in uv runtime local dev client audit fuzz; do \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --annotation-style line --upgrade requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 

@@ -19,7 +19,7 @@ TOOL: Final = ROOT / ".venv" / "audit" / "bin" / "pip-audit"
 FIRST: Final = "uv"
 """The shortest list: where nobody answers for it, the others are not asked for."""
 
-LISTS: Final = ("local", "dev", "client", "audit")
+LISTS: Final = ("local", "dev", "client", "audit", "fuzz")
 """The lists that together hold every package; the runtime's are in `local`."""
 
 ACCEPTED: Final[Mapping[str, str]] = {}
