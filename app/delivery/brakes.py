@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.delivery.alone import each_alone
 from app.delivery.pausing import issue_set_aside, pause_issue
 from app.delivery.progress import settled_of
+from app.delivery.providers import returns_by_provider, shares_of_providers
 from app.enums import Cause, DeliveryState, IssueState
 from app.models import Delivery, Issue, Publication
 from app.publication.publication import get_publication
@@ -22,6 +23,9 @@ _WRITTEN: Final = (
     DeliveryState.COMPLAINED,
 )
 """The states of those who were written to."""
+
+_AT_ONE_PROVIDER: Final = 5
+"""So many must come back from one provider: of many providers one is beyond a limit by chance."""
 
 _RETURNED: Final = (
     func.count().filter(
@@ -86,17 +90,43 @@ def fault_of(
     return None
 
 
+def fault_at_provider(
+    session: Session, issue_id: int, counts: BounceCounts, publication: Publication
+) -> str | None:
+    """Return which limit is passed at one of the large providers, in words; None while all is well.
+
+    `counts` are of the whole Issue. Who was written to is taken from a sample, and looked up only
+    where so much came back that one provider alone might be beyond a limit.
+    """
+    after = publication.brake_after
+    least = min(publication.bounce_limit, publication.complaint_limit) * after
+    if max(counts.n_bounced, counts.n_complained, counts.n_ours) < max(least, _AT_ONE_PROVIDER):
+        return None
+    returned = returns_by_provider(session, issue_id)
+    shares = shares_of_providers(session, issue_id) if returned else {}
+    for provider, found in sorted(returned.items()):
+        n_written = round(shares.get(provider, 0.0) * counts.n_written)
+        of_it = BounceCounts(max(n_written, *found), *found)
+        fault = fault_of(of_it, publication, after=after, least=_AT_ONE_PROVIDER)
+        if fault is not None:
+            return f"{provider}: {fault}"
+    return None
+
+
 def apply_brakes(session: Session, now: datetime) -> list[int]:
-    """Pause the sending Issues of which too many bounced or complained; return their numbers."""
+    """Pause the sending Issues of which too many bounced or complained; return their numbers.
+
+    Too many of all readers, or of those at one large provider.
+    """
     publication = get_publication(session)
     sending = select(Issue.id).where(
         Issue.state == IssueState.SENDING, Issue.brakes_lifted.is_(False)
     )
 
     def brake(issue_id: int) -> int | None:
-        fault = fault_of(
-            count_bounces(session, issue_id), publication, after=publication.brake_after
-        )
+        counts = count_bounces(session, issue_id)
+        fault = fault_of(counts, publication, after=publication.brake_after)
+        fault = fault or fault_at_provider(session, issue_id, counts, publication)
         if fault is None:
             return None
         pause_issue(session, issue_id, fault, now)

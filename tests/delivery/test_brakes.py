@@ -1,6 +1,6 @@
 """The brakes as they are set for everybody who sets nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pytest
@@ -47,15 +47,16 @@ def told(session: Session, now: datetime) -> Told:
             for reader, state in enumerate(of_all, start=1)
         ]
         session.execute(insert(Delivery), rows)
-        session.add(_taken(session, issue, len(of_all)))
+        session.add(taken(session, issue, range(1, len(of_all) + 1)))
         session.commit()
         return issue
 
     return tell
 
 
-def _taken(session: Session, issue: Issue, n: int) -> Batch:
+def taken(session: Session, issue: Issue, readers: Sequence[int]) -> Batch:
     """Return a Batch of which all were taken, and each has a row."""
+    n = len(readers)
     edition = Edition(
         issue_id=issue.id,
         follows=1,
@@ -69,7 +70,7 @@ def _taken(session: Session, issue: Issue, n: int) -> Batch:
     return Batch(
         issue_id=issue.id,
         edition_id=edition.id,
-        subscriber_ids=list(range(1, n + 1)),
+        subscriber_ids=list(readers),
         n_readers=n,
         n_taken=n,
         state=BatchState.DONE,
