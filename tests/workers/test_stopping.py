@@ -1,6 +1,5 @@
 """A worker that is told to stop, as a deploy does it: what is in flight is finished, no doubt."""
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ from app.rendering.inputs import RenderedMail
 from app.settings import Settings
 from localdev.processes import start_child, stop, wait_until
 from localdev.ses.mishaps import Settings as Faults
-from tests.cli.conftest import environment_of
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.localdev.ses.running import LocalSes, serving
+from tests.workers.environments import environment_with
 
 N_READERS = 1200
 _PYTHON = (sys.executable, "-P")
@@ -49,12 +48,6 @@ def _make_due(session: Session) -> None:
     session.commit()
 
 
-def _environment(settings: Settings, ses: LocalSes) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    own = {"AWS_ENDPOINT_URL_SESV2": ses.url, "AWS_ACCESS_KEY_ID": "x", "NO_PROXY": "*"}
-    return kept | environment_of(settings) | own | {"AWS_SECRET_ACCESS_KEY": "x"}
-
-
 def test_worker_that_is_told_to_stop_finishes_its_calls_and_leaves_no_doubt(
     session: Session, settings: Settings, ses: LocalSes, tmp_path: Path
 ) -> None:
@@ -63,7 +56,7 @@ def test_worker_that_is_told_to_stop_finishes_its_calls_and_leaves_no_doubt(
         "worker",
         [*_PYTHON, "-m", "app.cli", "worker", "--concurrency", "2"],
         log=tmp_path / "worker.log",
-        env=_environment(settings, ses),
+        env=environment_with(settings, ses),
     )
     enqueue_now = make_enqueue(settings.redis_url)
     try:
