@@ -1,27 +1,21 @@
 """Check one link: HEAD, then GET, redirects one by one, never towards a private network."""
 
 import http.client
-import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
 
-from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import Url, parse_url
 
 from app.enums import LinkOutcome
-from app.issues.links.guard import is_public
+from app.net.connect import Resolve, connected, host_of, left, port_of, resolve_by_system
+from app.net.guard import is_public
 from app.sentences import Sentence
 from app.web_addresses import WEB_SCHEMES
-
-Resolve = Callable[[str, int], Sequence[str]]
-"""The IP addresses of a host; raises OSError where there are none."""
 
 DEADLINE_SECONDS: Final = 10.0
 MAX_REDIRECTS: Final = 5
@@ -40,12 +34,6 @@ class LinkResult:
     outcome: LinkOutcome
     detail: Sentence
     status: int | None = None
-
-
-def resolve_by_system(host: str, port: int) -> list[str]:
-    """Return the host's addresses, as the system's resolver gives them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @dataclass(frozen=True)
@@ -123,21 +111,17 @@ def _target(url: str, network: LinkNetwork) -> Url:
         raise _Stop(LinkOutcome.NOT_CHECKED, detail)
     if target.auth:
         raise _Stop(LinkOutcome.NOT_CHECKED, Sentence("holds a user name or password"))
-    if _port(target) not in network.ports:
-        detail = Sentence("leads to the unusual port %(port)s", port=_port(target))
+    if port_of(target) not in network.ports:
+        detail = Sentence("leads to the unusual port %(port)s", port=port_of(target))
         raise _Stop(LinkOutcome.NOT_CHECKED, detail)
     return target
 
 
-def _port(target: Url) -> int:
-    return target.port or (443 if target.scheme == "https" else 80)
-
-
 def _allowed(target: Url, network: LinkNetwork) -> Sequence[str]:
     """Return the host's addresses, if every one of them may be connected to."""
-    host = (target.host or "").strip("[]")
+    host = host_of(target)
     try:
-        addresses = network.resolve(host, _port(target))
+        addresses = network.resolve(host, port_of(target))
     except (OSError, UnicodeError):
         raise _Stop(LinkOutcome.UNREACHABLE, _unknown(host)) from None
     if not addresses:
@@ -152,7 +136,7 @@ def _ask(
     method: str, target: Url, addresses: Sequence[str], network: LinkNetwork, until: float
 ) -> tuple[int, str]:
     """Return the status and Location of one request."""
-    with _connected(target, addresses, network, until) as connection:
+    with connected(target, addresses, network.tls, until) as connection:
         connection.request(
             method,
             target.request_uri,
@@ -167,58 +151,8 @@ def _ask(
             decode_content=False,
         )
         answer = connection.getresponse()
-        _left(until)  # a connection that was cut in its headers looks like one that ended well
+        left(until)  # a connection that was cut in its headers looks like one that ended well
         return answer.status, answer.headers.get("location", "")
-
-
-@contextmanager
-def _connected(
-    target: Url, addresses: Sequence[str], network: LinkNetwork, until: float
-) -> Iterator[HTTPConnection]:
-    """Yield a connection to one of these addresses that is cut when the time is over.
-
-    Time limits of sockets are per read: a server that answers byte by byte would hold us for as
-    long as it likes. So a timer on another thread shuts the connection down.
-    """
-    raw = _open(addresses, _port(target), until)
-    with raw.dup() as spare:
-        timer = threading.Timer(_left(until), _shut, [spare])
-        timer.daemon = True
-        timer.start()
-        connection = HTTPConnection((target.host or "").strip("[]"), _port(target))
-        try:
-            connection.sock = _secured(raw, target, network)
-            yield connection
-        finally:
-            timer.cancel()
-            connection.close()
-            raw.close()
-
-
-def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
-    """Return a connection to the first of these that accepts one; two are tried."""
-    for address in addresses[:2][:-1]:
-        with suppress(OSError):
-            return socket.create_connection((address, port), timeout=_left(until) / 2)
-    return socket.create_connection((addresses[:2][-1], port), timeout=_left(until))
-
-
-def _secured(raw: socket.socket, target: Url, network: LinkNetwork) -> socket.socket:
-    if target.scheme != "https":
-        return raw
-    return network.tls.wrap_socket(raw, server_hostname=(target.host or "").strip("[]"))
-
-
-def _shut(spare: socket.socket) -> None:
-    with suppress(OSError):
-        spare.shutdown(socket.SHUT_RDWR)
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _outcome(status: int) -> LinkOutcome:

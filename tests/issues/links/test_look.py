@@ -10,7 +10,8 @@ from typing import Final
 import pytest
 
 from app.enums import LinkOutcome
-from app.issues.links.look import LinkNetwork, Resolve, check_link
+from app.issues.links.look import LinkNetwork, check_link
+from app.net.connect import Resolve
 from tests.issues.links.site import Site, serving
 
 HERE: Final = "127.0.0.1"

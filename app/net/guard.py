@@ -1,7 +1,7 @@
-"""Which network addresses a link check may connect to; pure.
+"""Which network addresses a request of ours may go to; pure.
 
-Whoever writes a story chooses where we connect, so nothing is reached that is not on the public
-Internet: no private or shared network, no loopback, no link-local metadata service.
+Whoever writes a story or names a webhook chooses where we connect, so nothing is reached that is
+not on the public Internet: no private or shared network, no loopback, no metadata service.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network

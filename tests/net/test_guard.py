@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.issues.links.guard import is_public
+from app.net.guard import is_public
 
 # Source: IANA special-purpose registries, read for this test and not taken from the code.
 PRIVATE = [

@@ -1,0 +1,1 @@
+"""Requests to other people's servers: where they may go, and for how long (docs/adr/0011)."""
