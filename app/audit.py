@@ -29,6 +29,7 @@ from app.models import (
     Subscriber,
     User,
     Waiver,
+    Webhook,
 )
 from app.story_fields import STORY_FIELDS
 
@@ -111,17 +112,8 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
     Category: (
         "category",
         (
-            "slug",
-            "name",
-            "state",
-            "position",
-            "template",
-            "accent",
-            "accent_dark",
-            "subject_template",
-            "preheader_template",
-            "send_time",
-            "weekdays",
+            *("slug", "name", "state", "position", "template", "accent", "accent_dark"),
+            *("subject_template", "preheader_template", "send_time", "weekdays"),
         ),
     ),
     Subscriber: ("reader", ()),
@@ -129,6 +121,7 @@ KEPT: Final[Mapping[type[Base], tuple[str, tuple[str, ...]]]] = {
     Image: ("image", ("name", "width", "height", "n_bytes")),
     Share: ("share", ("follows", "depth", "revoked_at")),
     Waiver: ("waiver", ("code", "pointer", "because")),
+    Webhook: ("webhook", ("host", "kinds", "disabled_at", "disabled_because")),
     Correction: ("correction", ("story_id", "revision", "note", "mail_issue_id")),
 }
 """By model: what its rows are called, and the fields of which a change is kept."""

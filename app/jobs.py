@@ -19,7 +19,7 @@ from app.db.session import EnqueueNow, Job
 
 TASK_PREFIX: Final = "devoured."
 
-_LAST: Final = {"send_batches": 9, "advance_import": 9}
+_LAST: Final = {"send_batches": 9, "advance_import": 9, "tell_webhooks": 9}
 """What lets all else go first, as 0 is the most urgent. Source: Celery guide, "Redis priority"."""
 
 _MOMENT_SECONDS: Final = 0.05
@@ -73,6 +73,7 @@ def ticks(tick_seconds: float) -> dict[str, float]:
         "launch_due": tick_seconds,
         "look_for_work": tick_seconds,
         "apply_events": tick_seconds,
+        "tell_webhooks": tick_seconds,
         "check_links": 60,
         "tidy": 3600,
     }

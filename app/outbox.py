@@ -1,17 +1,30 @@
 """The outbox: what others may want to know, in the transaction of the change that it tells.
 
-`OutboxKind` is the whole list. Nobody reads it yet (docs/outbox.md).
+`OutboxKind` is the whole list. `app.webhooks` reads it, as docs/outbox.md says.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.models import Issue, OutboxEntry, OutboxKind, Subscriber
+
+
+READ_ON: Final = """
+SELECT id, public_id, at, kind, issue_id, reader_id, facts
+FROM outbox
+WHERE written_in >= pg_snapshot_xmin(CAST(:told AS pg_snapshot))
+  AND NOT pg_visible_in_snapshot(written_in, CAST(:told AS pg_snapshot))
+  AND pg_visible_in_snapshot(written_in, CAST(:until AS pg_snapshot))
+  AND id > :last
+ORDER BY id
+LIMIT 1000
+"""
+"""What was committed between two snapshots, behind an id; docs/outbox.md says why it is this."""
 
 
 def publish_issue(

@@ -28,6 +28,7 @@ from app.signup_settings import SignupSettings
 from app.transport_settings import TransportSettings
 from app.watch_settings import WatchSettings
 from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
+from app.webhook_settings import WebhookSettings
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
@@ -50,6 +51,7 @@ class Settings(
     WatchSettings,
     ImageSettings,
     SignupSettings,
+    WebhookSettings,
 ):
     """Everything that differs between one deployment and another.
 
@@ -156,7 +158,8 @@ class Settings(
         return self.doubt_probe == "on"
 
     @field_validator(
-        "secret_keys", "sns_topics", "allowed_origins", "trusted_proxies", mode="before"
+        *("secret_keys", "sns_topics", "allowed_origins", "trusted_proxies", "webhook_networks"),
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

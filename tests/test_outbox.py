@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Sessions
 from app.models import OutboxEntry, OutboxKind
-from app.outbox import adopt_published, forget_published
+from app.outbox import READ_ON, adopt_published, forget_published
 
 _PAGE: Final = (Path(__file__).parents[1] / "docs" / "outbox.md").read_text(encoding="utf-8")
 _KINDS: Final = re.findall(r"^\| `([a-z.]+)` \|", _PAGE, re.MULTILINE)
@@ -120,6 +120,10 @@ def _end(session: Session, act: str, entries: list[OutboxEntry]) -> list[int]:
     ids = [one.id for one in entries]
     getattr(session, act)()
     return ids if act == "commit" else []
+
+
+def test_page_reads_as_webhooks_do() -> None:
+    assert READ_ON in _PAGE
 
 
 def test_page_names_every_kind_once() -> None:

@@ -31,6 +31,8 @@ from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
 from app.readers.retention import erase_left, erase_unconfirmed
+from app.webhooks.endpoints import seal_anew
+from app.webhooks.messages import forget_messages
 from workers.context import context, must_stop
 
 
@@ -64,6 +66,7 @@ def tidy_parts(now: datetime) -> Parts:
     clicks_before = now - timedelta(days=settings.click_days)
     outbox_before = now - timedelta(days=settings.outbox_days)
     limits = session_limits(settings)
+    keys = context().container.signer.keys
     return {
         "answers": lambda session: forget_old(session, now),
         "sign-ups": lambda session: forget_rested(session, now),
@@ -75,6 +78,8 @@ def tidy_parts(now: datetime) -> Parts:
         "pastes": lambda session: forget_loaded(session, now),
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
+        "webhook messages": lambda session: forget_messages(session, outbox_before),
+        "webhook secrets": lambda session: seal_anew(session, keys),
         "outbox": lambda session: forget_published(session, outbox_before),
     }
 

@@ -40,6 +40,9 @@ from app.readers.asks import enqueue_asks
 from app.readers.imports.advance import advance
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
+from app.webhooks.deliver import tell
+from app.webhooks.fan_out import hand_on_all
+from app.webhooks.request import WebhookNetwork
 from workers.app import celery
 from workers.context import context, must_stop
 from workers.parts import document_parts, look_parts, tidy_in_portions, tidy_parts
@@ -249,6 +252,24 @@ def check_links(issue_id: int | None = None) -> None:
             container.clock,
             issue_id,
         )
+
+
+@celery.task(name=TASK_PREFIX + "tell_webhooks")
+def tell_webhooks() -> None:
+    """Tell webhooks what is new in the outbox for a moment, then enqueue a job for who goes on."""
+    container = context().container
+    now = container.clock()
+
+    def is_over() -> bool:
+        return must_stop() or container.clock() >= now + SENDS_FOR
+
+    with PartAlone(container.sessions, "tell_webhooks", "hand on", now):
+        hand_on_all(container.sessions, container.clock, is_over)
+    network = WebhookNetwork(container.settings.webhook_networks)
+    tell(container.sessions, container.signer.keys, network, container.clock, is_over)
+    if is_over():
+        with transaction(container.sessions, container.enqueue_now) as session:
+            enqueue_after_commit(session, "tell_webhooks")
 
 
 @celery.task(name=TASK_PREFIX + "tidy")

@@ -97,7 +97,7 @@ class PartAlone(AbstractContextManager[None, bool]):
         """Swallow what only concerns this part."""
         if error is None:
             with transaction(self.sessions) as session:
-                _forget(session, [self._what])
+                forget_setbacks(session, [self._what])
         return Alone(self.task, self._note).__exit__(kind, error, where)
 
     @property
@@ -172,7 +172,7 @@ def each_part(
 
     wanted = list(names)
     done = each_alone(session, task, wanted, step, note)
-    _forget(session, [f"{task}: {name}" for name in wanted if name not in failed])
+    forget_setbacks(session, [f"{task}: {name}" for name in wanted if name not in failed])
     return done
 
 
@@ -203,7 +203,8 @@ def reason_of(error: Exception) -> str:
     return tidy(f"{type(error).__name__}: {error}")
 
 
-def _forget(session: Session, what: list[str]) -> None:
+def forget_setbacks(session: Session, what: list[str]) -> None:
+    """Forget what failed until now: it works again, or is no more."""
     session.execute(delete(Setback).where(Setback.what.in_(what)))
 
 

@@ -36,6 +36,15 @@ from app.models.sign_in import Challenge, ChallengeKind, Identity, Passkey
 from app.models.subscriber import Lift, Subscriber, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
 from app.models.user import SignInLink, User, UserSession
+from app.models.webhook import (
+    AttemptOutcome,
+    DisabledBecause,
+    MessageState,
+    Webhook,
+    WebhookAttempt,
+    WebhookMessage,
+    WebhookPosition,
+)
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -43,6 +52,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "Ask",
+    "AttemptOutcome",
     "AuditEntry",
     "Batch",
     "Call",
@@ -54,6 +64,7 @@ __all__ = [
     "Correction",
     "Delivery",
     "DeliveryCount",
+    "DisabledBecause",
     "Document",
     "DocumentUpdate",
     "DroppedStory",
@@ -73,6 +84,7 @@ __all__ = [
     "Lift",
     "LinkCheck",
     "Mailbox",
+    "MessageState",
     "Notice",
     "Opinion",
     "OutboxEntry",
@@ -96,5 +108,9 @@ __all__ = [
     "User",
     "UserSession",
     "Waiver",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookMessage",
+    "WebhookPosition",
     "Wording",
 ]

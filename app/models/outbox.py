@@ -42,7 +42,10 @@ class OutboxEntry(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_at", "at", postgresql_using="brin"),)
+    __table_args__ = (
+        Index("ix_outbox_at", "at", postgresql_using="brin"),
+        Index("ix_outbox_written_in", "written_in"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)

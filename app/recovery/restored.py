@@ -37,6 +37,7 @@ from app.outside.journal import Entry, Found, JournalStep, read_journal
 from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
 from app.recovery.pepper import under_all
+from app.webhooks.fan_out import begin_anew
 
 HELD: Final = "The database was restored: decide what is in doubt, then resume the account."
 
@@ -118,6 +119,7 @@ def restored(
         with transaction(make_sessions(container.engine), container.enqueue_now) as session:
             now = container.clock()
             adopt_published(session)
+            begin_anew(session)
             people = apply_journal(session, journal.entries, now)
             n_letters = doubt_all(session, _launched(session, journal.entries), now)
     n_events = _replay(container, replay) if replay is not None else 0

@@ -14,7 +14,7 @@ _GROWING: Final = {
     *("document_updates", "editions", "erased_addresses", "events", "idempotency_keys"),
     *("import_bad_rows", "import_pieces", "import_rows", "letters", "lifts", "mailboxes"),
     *("opinions", "outbox", "reader_clicks", "served", "setbacks", "shares", "subscribers"),
-    "suppressions",
+    *("suppressions", "webhook_attempts", "webhook_messages"),
 }
 """The tables that have rows for each reader, mail, event or change: millions of them."""
 
@@ -23,7 +23,7 @@ _SMALL: Final = {
     *("dropped_stories", "identities", "images", "imports", "installations", "issues"),
     *("link_checks", "notices", "passkeys", "pastes", "publications", "resends", "revisions"),
     *("schedule_days", "sign_in_links", "stories", "tracked_links", "unplaced_lines"),
-    *("user_sessions", "users", "waivers", "wordings"),
+    *("user_sessions", "users", "waivers", "webhook_positions", "webhooks", "wordings"),
 }
 """The tables that people fill: thousands of rows after years."""
 

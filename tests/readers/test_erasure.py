@@ -109,6 +109,10 @@ ELSEWHERE = OF_EDITORS | {
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "tracked_links": "a story's link and its counts",
+    "webhook_attempts": "what became of requests to somebody else's server, in words of ours",
+    "webhook_messages": "public ids and words of ours, as the outbox",
+    "webhook_positions": "up to where the outbox was read",
+    "webhooks": "addresses of somebody else's servers",
     "wordings": "a text that everybody saw",
 }
 """Tables that no step of a reader writes a text to, and what stands there instead."""

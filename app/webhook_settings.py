@@ -1,0 +1,26 @@
+"""The settings of webhooks: where they may lead."""
+
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+
+class WebhookSettings(BaseSettings):
+    """Those of `Settings` that say which networks beside the Internet webhooks may lead to."""
+
+    webhook_networks: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Networks of yours that webhooks may lead to, as 10.1.2.0/24, by commas",
+    )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _whole_networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError("must be networks, as 10.1.2.0/24 or fd00:1::/64") from None
+        return value

@@ -1,0 +1,1 @@
+"""Webhooks: what others hear of us, from the outbox (docs/webhooks.md)."""
