@@ -24,6 +24,7 @@ from app.rendering.template_check import check_templates
 from app.rendering.templates import Templates, load_templates, our_templates
 from app.settings import Settings
 from app.tokens import Signer
+from app.webhooks.endpoints import Rules
 
 API_SECONDS: Final = 30.0
 """How long a statement of the API may take: editors ask for more than readers do, by a key."""
@@ -69,6 +70,12 @@ class Container:
             drift_percent=settings.audience_drift_percent,
         )
         return CheckSettings(self.templates, settings.base_url, settings.check_links, rules)
+
+    @property
+    def webhook_rules(self) -> Rules:
+        """Return what webhooks are made with; plain http is for networks of the operator's own."""
+        takes_http = bool(self.settings.webhook_networks)
+        return Rules(self.signer.keys, takes_http=takes_http)
 
     @property
     def allow_reserved(self) -> bool:

@@ -48,6 +48,8 @@ from app.api import (
     transfers,
     transitions,
     users,
+    webhook_messages,
+    webhooks,
 )
 from app.api.asgi import Bounds, with_body_limit, with_origins, with_request_id, with_safe_headers
 from app.api.concurrency import ConcurrencyLimit, limit_of, patient_limit_of, with_limits
@@ -128,6 +130,8 @@ _ROUTERS: Final = (
     keys.audit_router,
     account.setbacks_router,
     keys.router,
+    webhooks.router,
+    webhook_messages.router,
     users.router,
     health.router,
     openapi.router,

@@ -59,6 +59,7 @@ TAGS: Final = [
     {"name": "schedule", "description": "What goes out next, and what became of the last days."},
     {"name": "today", "description": "All there is to see at a glance."},
     {"name": "audit", "description": "Who changed what."},
+    {"name": "webhooks", "description": "Who else is told what happens: signed requests to them."},
     {"name": "keys", "description": "Who may use this API."},
     {"name": "users", "description": "The people who work at the desk."},
     {"name": "service", "description": "Whether the service is well."},

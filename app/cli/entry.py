@@ -49,6 +49,7 @@ PANELS: Final = {
         "categories": "categories",
         "users": "access",
         "keys": "access",
+        "webhooks": "webhooks",
         "signing-keys": "signing",
         "pepper": "pepper",
         "migrate": "migrating",

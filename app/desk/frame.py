@@ -53,6 +53,7 @@ SETTINGS: Final = (
     Place(N_("Checks"), "/desk/checks", Scope.ADMIN),
     Place(N_("People"), "/desk/people", Scope.ADMIN),
     Place(N_("API keys"), "/desk/keys", Scope.ADMIN),
+    Place(N_("Webhooks"), "/desk/webhooks", Scope.ADMIN),
     Place(N_("Audit log"), "/desk/audit", Scope.ADMIN),
     Place(N_("Templates"), "/desk/templates", Scope.READ),
     Place(N_("Suppressions"), "/desk/suppressions", Scope.PEOPLE),

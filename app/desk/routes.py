@@ -46,6 +46,7 @@ from app.desk import (
     suppressions,
     today,
     watch,
+    webhooks,
 )
 from app.desk.cookies import FRONT
 from app.desk.forms import check_origin
@@ -84,6 +85,7 @@ _PARTS: Final = (
     checks,
     people,
     keys,
+    webhooks,
     audit,
     mail_templates,
     suppressions,
