@@ -105,6 +105,10 @@ settings: $(STAMP)-local ## write the table of docs/settings.md from the setting
 metrics: $(STAMP)-local ## write the table of docs/metrics.md from the metrics' own help texts
 	@$(BIN)/python -m localdev.metrics_page
 
+.PHONY: events
+events: $(STAMP)-local ## write docs/events.md and docs/events.json from the catalogue of events
+	@$(BIN)/python -m localdev.events_page
+
 catalogues: $(STAMP)-dev ## put new sentences of the pages into app/pages/catalogues/*.po, to be translated
 	@$(BIN)/pybabel -q extract -F pyproject.toml $(MARKED) --add-location=file --sort-by-file --omit-header -o .venv/pages.pot . ; \
 	for f in app/pages/catalogues/*.po; do l=$$(basename $$f .po); \

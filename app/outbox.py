@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.actors import Actor
 from app.models import Issue, OutboxEntry, OutboxKind, Subscriber
 
-
 READ_ON: Final = """
 SELECT id, public_id, at, kind, issue_id, reader_id, facts
 FROM outbox

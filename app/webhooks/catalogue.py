@@ -1,7 +1,7 @@
 """The catalogue of events: what a webhook is told of each kind, field by field.
 
-docs/events.md and docs/events.json are made of it (`python -m app.webhooks.pages`), and each entry
-of the outbox that is written fits it, which tests hold.
+docs/events.md and docs/events.json are made of it (`make events`), and each entry of the outbox
+that is written fits it, which tests hold.
 """
 
 from collections.abc import Mapping
@@ -139,6 +139,8 @@ def sample_of(kind: OutboxKind) -> dict[str, Any]:
         sample["state"] = _STATES.get(kind, sample["state"])
     if kind is OutboxKind.READER_COMPLAINED:
         sample["reason"] = "complaint"
+    if kind is OutboxKind.ISSUE_UNSCHEDULED:
+        sample["send_at"] = None
     return DATA[kind][1].model_validate(sample).model_dump(mode="json")
 
 

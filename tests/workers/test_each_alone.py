@@ -247,6 +247,7 @@ CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "apply_events": [applies_events],
     "check_links": [checks_links],
     "examine": [examines],
+    "tell_webhooks": [ticks.tells_webhooks],
     "look_for_work": [
         *(ticks.finishes, ticks.finds_lost_calls, ticks.settles_doubts),
         *(ticks.sends_letters_again, ticks.brakes, ticks.judges_canaries),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.alone import list_setbacks
 from app.delivery.reconcile import doubt_lost_calls
@@ -16,13 +17,20 @@ from app.enums import (
     IssueState,
 )
 from app.models import (
+    AttemptOutcome,
     Batch,
     Call,
     Delivery,
     Issue,
+    OutboxKind,
     Publication,
+    Setback,
     Story,
+    Webhook,
+    WebhookAttempt,
 )
+from app.webhooks.endpoints import add_webhook
+from app.webhooks.messages import send_sample
 from tests.editing.writers import ADA, Writer
 from tests.factories import make_subscriber
 from tests.workers.scene import BROKEN, HOUR, Scene, two_letters
@@ -162,3 +170,25 @@ def settles_documents(scene: Scene) -> None:
     scene.session.expire_all()
     assert unsettled_issues(scene.session) == []
     assert list_setbacks(scene.session) == []
+
+
+def tells_webhooks(scene: Scene) -> None:
+    """Check that a webhook of which nothing can be recorded is left alone, and others go on."""
+    tasks, now = scene.tasks, scene.now
+    container = tasks.context().container
+    for path in ("broken", "other"):
+        url = f"https://127.0.0.1/{path}"  # where no webhook may lead
+        add_webhook(scene.session, CLI, url, (), container.webhook_rules, now)
+    broken, other = scene.session.scalars(select(Webhook).order_by(Webhook.id)).all()
+    for webhook in (broken, other):
+        send_sample(scene.session, CLI, webhook.id, OutboxKind.ISSUE_SENT, now)
+    scene.session.commit()
+    scene.break_row("webhook_attempts", "INSERT", f"NEW.webhook_id = {broken.id}")
+    tasks.tell_webhooks()
+    scene.session.expire_all()
+    told = {one.webhook_id: one.outcome for one in scene.session.scalars(select(WebhookAttempt))}
+    assert told == {other.id: AttemptOutcome.PRIVATE}
+    assert broken.rests_until is not None
+    (setback,) = scene.session.scalars(select(Setback)).all()
+    assert setback.what == f"webhook {broken.id}"
+    assert BROKEN in setback.reason
