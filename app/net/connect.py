@@ -27,7 +27,7 @@ def resolve_by_system(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def host_of(target: Url) -> str:
+def bare_host(target: Url) -> str:
     """Return the host of an address as sockets want it, an IPv6 one without its brackets."""
     return (target.host or "").strip("[]")
 
@@ -55,7 +55,7 @@ def connected(
         timer = threading.Timer(left(until), _shut, [spare])
         timer.daemon = True
         timer.start()
-        connection = HTTPConnection(host_of(target), port_of(target))
+        connection = HTTPConnection(bare_host(target), port_of(target))
         try:
             connection.sock = _secured(raw, target, tls)
             yield connection
@@ -84,7 +84,7 @@ def _open(addresses: Sequence[str], port: int, until: float) -> socket.socket:
 def _secured(raw: socket.socket, target: Url, tls: ssl.SSLContext) -> socket.socket:
     if target.scheme != "https":
         return raw
-    return tls.wrap_socket(raw, server_hostname=host_of(target))
+    return tls.wrap_socket(raw, server_hostname=bare_host(target))
 
 
 def _shut(spare: socket.socket) -> None:

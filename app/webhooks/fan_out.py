@@ -43,7 +43,9 @@ def hand_on(session: Session, now: datetime) -> bool:
 
     Expects a transaction of its own. Who finds that another does so just now, has nothing to do.
     """
-    position = session.get(WebhookPosition, 1, with_for_update={"skip_locked": True})
+    position = session.get(
+        WebhookPosition, 1, with_for_update={"skip_locked": True}, populate_existing=True
+    )
     if position is None:
         return False
     if position.told is None or position.until is None or not _anybody(session):

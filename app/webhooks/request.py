@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Url, parse_url
 
 from app.models import AttemptOutcome
-from app.net.connect import Resolve, connected, host_of, left, port_of, resolve_by_system
+from app.net.connect import Resolve, bare_host, connected, left, port_of, resolve_by_system
 from app.net.guard import is_public
 from app.networks import is_within
 
@@ -87,7 +87,7 @@ def post(url: str, body: str, headers: dict[str, str], network: WebhookNetwork) 
 def _addresses(target: Url, network: WebhookNetwork) -> Sequence[str]:
     """Return the addresses of the host, if each may be connected to."""
     try:
-        addresses = network.resolve(host_of(target), port_of(target))
+        addresses = network.resolve(bare_host(target), port_of(target))
     except (OSError, UnicodeError):
         addresses = []
     if not addresses:

@@ -174,6 +174,17 @@ def key(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     return {"key_id": made.json()["id"]}
 
 
+def webhook(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    made = api.post("/v1/webhooks", json={"url": "https://hooks.example.org/"})
+    return {"webhook_id": made.json()["id"]}
+
+
+def stopped_webhook(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    found = webhook(api, session, now)
+    api.post(f"/v1/webhooks/{found['webhook_id']}/disable")
+    return found
+
+
 def user(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     for name in ("ann", "bob"):
         body = {"name": name, "address": f"{name}@example.com", "roles": ["admin"]}

@@ -29,6 +29,7 @@ NOTHING_CHANGES: Final = {
 
 _ISSUE: Final = "/v1/issues/{issue_id}"
 _STORY: Final = f"{_ISSUE}/stories/{{story_id}}"
+_WEBHOOK: Final = "/v1/webhooks/{webhook_id}"
 _NOTE: Final = {"story_id": 1, "changes": {"what": "Twice as fast."}, "note": "We had it wrong."}
 _DIGEST: Final = {"stories": [{"title": "One", "category": "AI"}]}
 _PUBLIC: Final = prepared.in_state(IssueState.SENT, launched_at="now", public_at="now")
@@ -78,6 +79,14 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "PUT /v1/publication/look": (prepared.nothing, {"radius": 0}),
     "POST /v1/keys": (prepared.nothing, {"name": "script", "scopes": ["read"]}),
     "POST /v1/keys/{key_id}/revoke": (prepared.key, None),
+    "POST /v1/webhooks": (prepared.nothing, {"url": "https://hooks.example.org/"}),
+    f"PATCH {_WEBHOOK}": (prepared.webhook, {"kinds": ["issue.sent"]}),
+    f"DELETE {_WEBHOOK}": (prepared.webhook, None),
+    f"POST {_WEBHOOK}/rotate": (prepared.webhook, None),
+    f"POST {_WEBHOOK}/disable": (prepared.webhook, None),
+    f"POST {_WEBHOOK}/enable": (prepared.stopped_webhook, None),
+    f"POST {_WEBHOOK}/sample": (prepared.webhook, {"kind": "issue.sent"}),
+    f"POST {_WEBHOOK}/replay": (prepared.webhook, {"messages": ["evt_1"]}),
     "POST /v1/users": (
         prepared.nothing,
         {"name": "Ann", "address": "a@example.com", "roles": ["viewer"]},

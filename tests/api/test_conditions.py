@@ -138,6 +138,7 @@ def test_every_change_with_a_condition_that_fails_is_refused(
         passkey_id=1,
         identity_id=1,
         paste_id=1,
+        webhook_id=1,
         revision_id=1,
     )
     headers = body.pop("headers", {}) | {"If-Match": '"999"'}

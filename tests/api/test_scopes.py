@@ -38,6 +38,7 @@ from app.readers.consent import Origin
 from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.readers.joining import NewReader, add_active
 from app.readers.suppression import suppress
+from app.webhooks.endpoints import add_webhook
 from tests.api.clients import bearer, secret_of
 from tests.api.scopes import NEEDED
 from tests.api.test_access import PUBLIC
@@ -121,6 +122,7 @@ def people(container: Container, sessions: Sessions, now: datetime) -> dict[str,
             "paste_id": keep_paste(session, CLI, "What somebody pasted", now).id,
             "correction_id": _add_correction(session, issue, story, now),
             "user_id": _add_user(session, now),
+            "webhook_id": _add_webhook(container, session, now),
         }
         queue_letter(session, LetterKind.TEST, now=now, address=ADDRESSES[3], facts={})
         session.add(
@@ -150,6 +152,11 @@ def _add_ledger(session: Session, issue: Issue, now: datetime) -> None:
                 at=now,
             )
         )
+
+
+def _add_webhook(container: Container, session: Session, now: datetime) -> int:
+    rules = container.webhook_rules
+    return add_webhook(session, CLI, "https://hooks.example.org/", (), rules, now)[0].id
 
 
 def _add_user(session: Session, now: datetime) -> int:

@@ -47,7 +47,7 @@ def test_what_cannot_be_taken_is_one_line_and_a_code(cli: Devoured) -> None:
         assert ran.code == code, ran.err
         assert ran.out == ""
     cli("webhooks", "new", URL)
-    for arguments in ((), ("--message", "x"), ("--since", "yesterday")):
-        ran = cli("webhooks", "replay", "1", *arguments)
+    for wrong in ((), ("--message", "x"), ("--since", "yesterday")):
+        ran = cli("webhooks", "replay", "1", *wrong)
         assert ran.code == 2, ran.err
     assert "There is a webhook of this address already." in cli("webhooks", "new", URL).err

@@ -88,6 +88,7 @@ def reader(session: Session, now: datetime) -> Subscriber:
     return reader
 
 
+_WEBHOOKS = ("webhook_attempts", "webhook_messages", "webhook_positions", "webhooks")
 ELSEWHERE = OF_EDITORS | {
     "accounts": "what the provider says of our account",
     "alembic_version": "which migration was the last",
@@ -109,10 +110,7 @@ ELSEWHERE = OF_EDITORS | {
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "tracked_links": "a story's link and its counts",
-    "webhook_attempts": "what became of requests to somebody else's server, in words of ours",
-    "webhook_messages": "public ids and words of ours, as the outbox",
-    "webhook_positions": "up to where the outbox was read",
-    "webhooks": "addresses of somebody else's servers",
+    **dict.fromkeys(_WEBHOOKS, "public ids, words of ours, addresses of servers"),
     "wordings": "a text that everybody saw",
 }
 """Tables that no step of a reader writes a text to, and what stands there instead."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.clock import system_clock
 from app.db.session import Sessions
-from app.models import OutboxEntry, OutboxKind, Webhook
+from app.models import MessageState, OutboxEntry, OutboxKind, Webhook, WebhookMessage
 from app.webhooks.deliver import tell
 from app.webhooks.endpoints import Rules, add_webhook
 from app.webhooks.fan_out import hand_on_all
@@ -78,3 +79,8 @@ def telling(session: Session, sessions: Sessions, receiver: Receiver) -> Telling
     made = Telling(session, sessions, receiver)
     made.hand_on()
     return made
+
+
+def states(session: Session) -> list[MessageState]:
+    query = select(WebhookMessage.state).order_by(WebhookMessage.id)
+    return list(session.scalars(query))

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Url, parse_url
 
 from app.enums import LinkOutcome
-from app.net.connect import Resolve, connected, host_of, left, port_of, resolve_by_system
+from app.net.connect import Resolve, bare_host, connected, left, port_of, resolve_by_system
 from app.net.guard import is_public
 from app.sentences import Sentence
 from app.web_addresses import WEB_SCHEMES
@@ -119,7 +119,7 @@ def _target(url: str, network: LinkNetwork) -> Url:
 
 def _allowed(target: Url, network: LinkNetwork) -> Sequence[str]:
     """Return the host's addresses, if every one of them may be connected to."""
-    host = host_of(target)
+    host = bare_host(target)
     try:
         addresses = network.resolve(host, port_of(target))
     except (OSError, UnicodeError):
