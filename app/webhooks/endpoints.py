@@ -22,6 +22,7 @@ from app.models import DisabledBecause, OutboxKind, Webhook
 from app.sealing import is_under_first, seal, unseal
 from app.sentences import N_, Sentence
 from app.web_addresses import is_web_address, web_parts
+from app.webhooks.fan_out import read_on
 from app.webhooks.record import setback_of
 
 MAX_WEBHOOKS: Final = 20
@@ -60,6 +61,7 @@ def add_webhook(
     _check_url(session, url, rules)
     if session.scalar(select(func.count()).select_from(Webhook)) == MAX_WEBHOOKS:
         raise InvalidInput(Sentence("There are %(n)s webhooks already, the most.", n=MAX_WEBHOOKS))
+    read_on(session)
     secret = _new_secret()
     webhook = Webhook(url=url, kinds=_words(kinds), secret=seal(rules.keys, secret), created_at=now)
     session.add(webhook)
@@ -117,6 +119,7 @@ def enable_webhook(session: Session, actor: Actor, webhook_id: int, now: datetim
     """Tell it again: what still waits, and what is committed from now on."""
     webhook = get_webhook(session, webhook_id, lock=True)
     if webhook.disabled_at is not None:
+        read_on(session)
         before = fields_of(webhook)
         webhook.disabled_at = webhook.disabled_because = None
         webhook.n_failures, webhook.failing_since, webhook.rests_until = 0, None, None

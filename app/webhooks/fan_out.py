@@ -48,15 +48,37 @@ def hand_on(session: Session, now: datetime) -> bool:
     )
     if position is None:
         return False
-    if position.told is None or position.until is None or not _anybody(session):
-        position.told = position.until = session.execute(_SNAPSHOT).scalar_one()
-        position.last = 0
+    if not _anybody(session):
+        _reset(position)
         return False
+    if position.told is None:
+        _begin(session, position)
     if _page(session, position, now):
         return True
     position.told, position.last = position.until, 0
     position.until = session.execute(_SNAPSHOT).scalar_one()
     return _page(session, position, now)
+
+
+def read_on(session: Session) -> None:
+    """Tell of what is committed from now on, where nobody was told before.
+
+    To be called before a webhook is made or goes on, in the same transaction.
+    """
+    position = session.get_one(WebhookPosition, 1, with_for_update=True, populate_existing=True)
+    if position.told is None:
+        _begin(session, position)
+
+
+def _begin(session: Session, position: WebhookPosition) -> None:
+    position.told = position.until = session.execute(_SNAPSHOT).scalar_one()
+    position.last = 0
+
+
+def _reset(position: WebhookPosition) -> None:
+    """Forget up to where it was read; while nobody is told, no row is written for that."""
+    position.told = position.until = None
+    position.last = 0
 
 
 def _anybody(session: Session) -> bool:
@@ -90,14 +112,24 @@ def tell_again(
     """Make messages of entries that were committed before; return how many.
 
     They are those from `since` on and before `until`, or those with the public ids `entries`; only
-    of the kinds that the webhook is told. What waits for it already is not doubled.
+    of the kinds that the webhook is told. What waits for it already is not doubled. What is yet to
+    be handed on comes by itself, and before what came after it of the same subject.
     """
+    read_on(session)
     which = "e.public_id = ANY(:entries)" if entries else _SPAN
+    session.flush()  # the position is read by the statement
     marks = {"webhook": webhook.id, "now": now, "entries": list(entries)}
     found = session.execute(_again(which), marks | {"since": since, "until": until})
     return int(found.scalar_one())
 
 
+_HANDED_ON: Final = """
+    EXISTS (
+        SELECT FROM webhook_positions p
+        WHERE pg_visible_in_snapshot(e.written_in, CAST(p.told AS pg_snapshot))
+           OR e.id <= p.last AND pg_visible_in_snapshot(e.written_in, CAST(p.until AS pg_snapshot))
+    )
+"""
 _SPAN: Final = """
     e.at >= CAST(:since AS timestamptz)
     AND e.at < COALESCE(CAST(:until AS timestamptz), 'infinity')
@@ -109,7 +141,7 @@ def _again(which: str) -> TextClause:
         WITH handed AS (
             INSERT INTO webhook_messages {_COLUMNS}
             SELECT {_VALUES} FROM outbox e JOIN webhooks w ON w.id = :webhook AND {_KINDS}
-            WHERE {which} AND NOT EXISTS (
+            WHERE {which} AND {_HANDED_ON} AND NOT EXISTS (
                 SELECT FROM webhook_messages m
                 WHERE m.webhook_id = w.id AND m.state = 'waiting' AND m.entry_id = e.id
                   AND m.subject_id = COALESCE(e.reader_id, e.issue_id)

@@ -89,13 +89,16 @@ def _record(
 
 def _judge(session: Session, webhook: Webhook, results: Sequence[Result], now: datetime) -> None:
     """Go by what came: fine again, to be left alone for a while, or disabled."""
+    asked = [one.came.wait for one in results if one.came.wait]
+    rest = timedelta(0)
     if any(one.came.outcome is AttemptOutcome.ACCEPTED for one in results):
-        webhook.n_failures, webhook.failing_since, webhook.rests_until = 0, None, None
+        webhook.n_failures, webhook.failing_since = 0, None
         forget_setbacks(session, [setback_of(webhook.id)])
     elif results:
         webhook.n_failures += len(results)
         webhook.failing_since = webhook.failing_since or min(one.at for one in results)
-        webhook.rests_until = now + rest_after(webhook.n_failures)
+        rest = rest_after(webhook.n_failures)
+    webhook.rests_until = now + max([rest, *asked]) if rest or asked else None
     if webhook.disabled_at is not None:
         return
     if any(one.came.status == _GONE for one in results):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -81,6 +81,30 @@ def test_what_passed_by_a_stopped_webhook_is_told_by_a_replay(
     assert sorted(receiver.names) == sorted([*before, *missed])
     of_one = [one.name for one in receiver.got if one.told["data"]["reader_id"] == "1"]
     assert of_one == [before[0], missed[0], missed[2]]
+
+
+def test_replay_leaves_alone_what_is_yet_to_be_handed_on(
+    telling: Telling, session: Session, receiver: Receiver
+) -> None:
+    """Otherwise the second would come before the first, and then once more."""
+    webhook, _ = telling.add()
+    first = telling.write(1)
+    telling.later(minutes=1)
+    second = telling.write(1)
+    assert replay(session, CLI, webhook.id, telling.at, since=telling.at) == 0
+    session.commit()
+    telling.tell()
+    assert receiver.names == [*first, *second]
+
+
+def test_nothing_is_written_at_a_tick_while_nobody_is_told(
+    telling: Telling, session: Session
+) -> None:
+    version = text("SELECT xmin::text FROM webhook_positions")
+    before = session.execute(version).scalar_one()
+    telling.write(1)
+    telling.hand_on()
+    assert session.execute(version).scalar_one() == before
 
 
 def test_one_message_is_told_again_by_its_id(

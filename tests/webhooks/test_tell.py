@@ -137,12 +137,13 @@ def test_server_that_asks_for_time_is_given_it(telling: Telling, receiver: Recei
     telling.write(1)
     receiver.headers, receiver.answer = {"Retry-After": "600"}, lambda _got: 429
     telling.tell()
+    telling.write(2)
     telling.later(seconds=599)
     telling.tell()
     assert len(receiver.got) == 1
     telling.later(seconds=2)
     telling.tell()
-    assert len(receiver.got) == 2
+    assert len(receiver.got) == 3
 
 
 _KILLED = """
