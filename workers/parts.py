@@ -31,8 +31,7 @@ from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
 from app.readers.retention import erase_left, erase_unconfirmed
-from app.webhooks.endpoints import seal_anew
-from app.webhooks.messages import forget_messages
+from app.webhooks.messages import tidy_webhooks
 from workers.context import context, must_stop
 
 
@@ -78,8 +77,7 @@ def tidy_parts(now: datetime) -> Parts:
         "pastes": lambda session: forget_loaded(session, now),
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
-        "webhook messages": lambda session: forget_messages(session, outbox_before),
-        "webhook secrets": lambda session: seal_anew(session, keys),
+        "webhooks": lambda session: tidy_webhooks(session, keys, outbox_before),
         "outbox": lambda session: forget_published(session, outbox_before),
     }
 

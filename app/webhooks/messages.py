@@ -21,7 +21,7 @@ from app.models import (
 )
 from app.public_ids import LAST
 from app.sentences import Sentence
-from app.webhooks.endpoints import get_webhook, refuse_disabled
+from app.webhooks.endpoints import get_webhook, refuse_disabled, seal_anew
 from app.webhooks.fan_out import tell_again
 from app.webhooks.names import entry_of
 
@@ -117,9 +117,10 @@ def n_waiting(session: Session, webhook_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def forget_messages(session: Session, before: datetime) -> None:
-    """Forget messages of entries from before that instant, and their attempts.
+def tidy_webhooks(session: Session, keys: Sequence[str], before: datetime) -> None:
+    """Forget messages of entries from before that instant, and put secrets under the first key.
 
-    To be called before the outbox forgets the entries themselves.
+    To be called before the outbox forgets the entries themselves; attempts go with their messages.
     """
     session.execute(delete(WebhookMessage).where(WebhookMessage.at < before))
+    seal_anew(session, keys)

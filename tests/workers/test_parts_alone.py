@@ -32,6 +32,7 @@ from app.models import (
     Issue,
     LinkCheck,
     Mailbox,
+    MessageState,
     OutboxEntry,
     OutboxKind,
     Paste,
@@ -40,6 +41,8 @@ from app.models import (
     Subscriber,
     User,
     UserSession,
+    Webhook,
+    WebhookMessage,
 )
 from app.readers.imports.upload import begin_import
 from app.settings import Settings
@@ -59,6 +62,7 @@ TABLES = {
     "documents": Document,
     "pastes": Paste,
     "outbox": OutboxEntry,
+    "webhooks": WebhookMessage,
     "sessions": UserSession,
 }
 """The parts of `tidy` that delete, and the table that each has something old in."""
@@ -119,6 +123,7 @@ def old(session: Session) -> None:
         ]
     )
     _sign_in(session, at)
+    _tell(session, at)
     begin_import(session, "a.csv", follows=0, depth=Depth.BRIEF, now=at)
     session.commit()
 
@@ -130,6 +135,22 @@ def _sign_in(session: Session, at: datetime) -> None:
     session.flush()
     session.add(
         UserSession(user_id=user.id, secret_hash=b"h", created_at=at, seen_at=at, agent="unknown")
+    )
+
+
+def _tell(session: Session, at: datetime) -> None:
+    webhook = Webhook(url="https://hooks.example.org/", kinds=[], secret=b"s", created_at=at)
+    session.add(webhook)
+    session.flush()
+    session.add(
+        WebhookMessage(
+            webhook_id=webhook.id,
+            entry_id=1,
+            subject_id=1,
+            **dict.fromkeys(("at", "created_at", "due_at"), at),
+            kind=OutboxKind.ISSUE_SENT,
+            state=MessageState.FAILED,
+        )
     )
 
 
