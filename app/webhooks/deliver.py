@@ -15,7 +15,7 @@ from threading import Event
 from typing import Final
 
 import orjson
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.clock import Clock
@@ -121,19 +121,24 @@ def secrets_of(webhook: Webhook, keys: Sequence[str], now: datetime) -> tuple[st
 
 def _due(session: Session, webhook: Webhook, now: datetime) -> tuple[Told, ...]:
     """Return what is told next: of each subject the first message, if its time has come."""
-    earlier = aliased(WebhookMessage)
-    is_behind = exists().where(
-        earlier.webhook_id == WebhookMessage.webhook_id,
-        earlier.subject_id == WebhookMessage.subject_id,
-        earlier.state == MessageState.WAITING,
-        earlier.id < WebhookMessage.id,
+    of_subject = aliased(WebhookMessage)
+    # As a subquery for each row, which an index answers: a join would read all that waits.
+    first = (
+        select(of_subject.id)
+        .where(of_subject.webhook_id == WebhookMessage.webhook_id)
+        .where(of_subject.subject_id == WebhookMessage.subject_id)
+        .where(of_subject.state == MessageState.WAITING)
+        .order_by(of_subject.id)
+        .limit(1)
+        .correlate(WebhookMessage)
+        .scalar_subquery()
     )
     query = (
         select(WebhookMessage, OutboxEntry)
         .outerjoin(OutboxEntry, OutboxEntry.id == WebhookMessage.entry_id)
         .where(WebhookMessage.webhook_id == webhook.id)
         .where(WebhookMessage.state == MessageState.WAITING)
-        .where(WebhookMessage.due_at <= now, ~is_behind)
+        .where(WebhookMessage.due_at <= now, WebhookMessage.id == first)
         .where(or_(WebhookMessage.entry_id.is_(None), OutboxEntry.id.is_not(None)))
         .order_by(WebhookMessage.due_at, WebhookMessage.id)
         .limit(ROUND)
