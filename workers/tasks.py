@@ -256,13 +256,20 @@ def check_links(issue_id: int | None = None) -> None:
 
 @celery.task(name=TASK_PREFIX + "tell_webhooks")
 def tell_webhooks() -> None:
-    """Tell webhooks what is new in the outbox for a moment, then enqueue a job for who goes on."""
-    container = context().container
+    """Tell webhooks what is new in the outbox for a moment, then enqueue a job for who goes on.
+
+    A database that is older than what it has sent tells nothing either.
+    """
+    container, epoch = context().container, context().sender.epoch
     now = container.clock()
 
     def is_over() -> bool:
         return must_stop() or container.clock() >= now + SENDS_FOR
 
+    marks = epoch.ask()
+    with transaction(container.sessions) as session:
+        if not epoch.allows(session, marks, now):
+            return
     with PartAlone(container.sessions, "tell_webhooks", "hand on", now):
         hand_on_all(container.sessions, container.clock, is_over)
     network = WebhookNetwork(container.settings.webhook_networks)

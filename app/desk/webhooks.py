@@ -30,6 +30,7 @@ _WHY: Final = {
     DisabledBecause.PERSON: N_("somebody stopped it"),
     DisabledBecause.FAILING: N_("each request failed for five days"),
     DisabledBecause.GONE: N_("its server said that it is gone"),
+    DisabledBecause.RESTORED: N_("the database was restored; look whether it is still wanted"),
 }
 OUTCOMES: Final = {
     AttemptOutcome.ACCEPTED: N_("taken"),

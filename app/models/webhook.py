@@ -14,11 +14,15 @@ from app.models.outbox import OutboxKind
 
 
 class DisabledBecause(StrEnum):
-    """Why a Webhook is told nothing: a person stopped it, it failed for long, or it is gone."""
+    """Why a Webhook is told nothing: a person stopped it, it failed for long, or it is gone.
+
+    `restored`: the database is a backup, which may hold one that was removed since.
+    """
 
     PERSON = "person"
     FAILING = "failing"
     GONE = "gone"
+    RESTORED = "restored"
 
 
 class MessageState(StrEnum):

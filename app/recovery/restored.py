@@ -38,6 +38,7 @@ from app.recovery.doubts import doubt_all
 from app.recovery.people import Applied, apply_journal
 from app.recovery.pepper import under_all
 from app.webhooks.fan_out import begin_anew
+from app.webhooks.record import stop_restored
 
 HELD: Final = "The database was restored: decide what is in doubt, then resume the account."
 
@@ -120,6 +121,7 @@ def restored(
             now = container.clock()
             adopt_published(session)
             begin_anew(session)
+            stop_restored(session, now)
             people = apply_journal(session, journal.entries, now)
             n_letters = doubt_all(session, _launched(session, journal.entries), now)
     n_events = _replay(container, replay) if replay is not None else 0

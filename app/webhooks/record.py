@@ -116,6 +116,16 @@ def _disable(session: Session, webhook: Webhook, why: DisabledBecause, now: date
     _log.error("webhook_disabled", webhook_id=webhook.id, host=webhook.host, because=why.value)
 
 
+def stop_restored(session: Session, now: datetime) -> None:
+    """Tell nothing to any webhook of a restored database until a person lets it go on.
+
+    A backup may hold one that was removed since, or a secret that was rotated because it leaked.
+    """
+    query = select(Webhook).where(Webhook.disabled_at.is_(None)).order_by(Webhook.id)
+    for webhook in session.scalars(query.with_for_update()):
+        _disable(session, webhook, DisabledBecause.RESTORED, now)
+
+
 def set_aside(session: Session, webhook_id: int, reason: str, now: datetime) -> None:
     """Leave a webhook alone for a while of which nothing can be recorded, and say why."""
     session.execute(

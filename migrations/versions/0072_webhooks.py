@@ -60,7 +60,7 @@ def _make_webhooks() -> None:
             CONSTRAINT pk_webhooks PRIMARY KEY (id),
             CONSTRAINT uq_webhooks_url UNIQUE (url),
             CONSTRAINT ck_webhooks_disabledbecause
-                CHECK (disabled_because IN ('person', 'failing', 'gone'))
+                CHECK (disabled_because IN ('person', 'failing', 'gone', 'restored'))
         )
     """)
 

@@ -17,8 +17,20 @@ from app.enums import EditionState, IssueState, LinkOutcome
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
 from app.jobs import ticks, ticks_done
-from app.models import Account, Category, Edition, Issue, LinkCheck
+from app.models import (
+    Account,
+    AttemptOutcome,
+    Category,
+    Edition,
+    Installation,
+    Issue,
+    LinkCheck,
+    OutboxKind,
+    WebhookAttempt,
+)
 from app.settings import Settings
+from app.webhooks.endpoints import add_webhook
+from app.webhooks.messages import send_sample
 from tests.factories import make_category, make_issue, make_story, make_subscriber
 from tests.localdev.ses.running import LocalSes, simple
 
@@ -67,6 +79,27 @@ def test_every_task_does_no_harm_when_there_is_nothing_to_do(tasks: ModuleType) 
         tasks.tidy()
         tasks.render_edition(4711)
         tasks.send_letter(4711)
+
+
+def test_webhooks_are_told_nothing_by_a_database_older_than_what_it_sent(
+    session: Session, tasks: ModuleType
+) -> None:
+    container = tasks.context().container
+    url, rules = "https://127.0.0.1/hook", container.webhook_rules  # where none may lead
+    webhook, _ = add_webhook(session, CLI, url, (), rules, _now())
+    session.commit()
+
+    def outcomes() -> list[AttemptOutcome]:
+        send_sample(session, CLI, webhook.id, OutboxKind.ISSUE_SENT, _now())
+        session.commit()
+        tasks.tell_webhooks()
+        session.expire_all()
+        return list(session.scalars(select(WebhookAttempt.outcome)))
+
+    assert outcomes() == [AttemptOutcome.PRIVATE]
+    whose = session.scalars(select(Installation.installation_id)).one()
+    container.places[0].raise_epoch(whose, 10**9, durably=True)
+    assert outcomes() == [AttemptOutcome.PRIVATE], "none was added"
 
 
 def test_account_stays_paused_for_its_quota_while_the_provider_is_silent(
