@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.account import account_pause
-from app.delivery.alone import list_setbacks
 from app.delivery.doubt import Decision
 from app.delivery.epoch import LOST, OLDER, known_epoch
 from app.delivery.finish import finish_issues
@@ -35,13 +34,11 @@ from app.issues.scheduling import schedule
 from app.models import (
     Account,
     Category,
-    DisabledBecause,
     Issue,
     Letter,
 )
 from app.recovery.restored import restored
 from app.transports.base import Recipient
-from app.webhooks.endpoints import add_webhook, all_webhooks, disable_webhook, enable_webhook
 from tests.events.told import said, tagged
 from tests.factories import PEPPER, SIGNER, make_issue, make_story
 from tests.recovery.conftest import N_READERS, Service, n_in_doubt, resume_and_send
@@ -225,30 +222,6 @@ def test_issues_that_the_backup_does_not_know_are_said(service: Service, issue_i
         assert make_issue(session, issued_on=service.at.date() + timedelta(days=9)).id > later_id
     resume_and_send(service)
     assert len(service.transport.addresses) == n_sent
-
-
-def test_webhooks_of_the_backup_are_told_nothing_until_a_person_lets_them_go_on(
-    service: Service, issue_id: int
-) -> None:
-    """One may have been removed since, and its messages may be old."""
-    with transaction(service.container.sessions) as session:
-        rules = service.container.webhook_rules
-        for path in ("one", "other"):
-            url = f"https://hooks.example.org/{path}"
-            add_webhook(session, CLI, url, (), rules, service.at)
-        disable_webhook(session, CLI, all_webhooks(session)[1].id, service.at)
-    dumped = service.dump()
-    service.tick()
-    service.send()
-    service.restore(dumped)
-    restored(service.container, CLI)
-    with transaction(service.container.sessions) as session:
-        why = [one.disabled_because for one in all_webhooks(session)]
-        assert why == [DisabledBecause.RESTORED, DisabledBecause.PERSON]
-        (setback,) = list_setbacks(session)
-        assert "restored" in setback.reason
-        enable_webhook(session, CLI, all_webhooks(session)[0].id, service.at)
-        assert list_setbacks(session) == []
 
 
 def test_letter_that_waited_in_the_backup_is_not_sent_and_a_new_one_is(service: Service) -> None:
