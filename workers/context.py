@@ -1,13 +1,17 @@
 """The objects of a worker process: its container and its Sender."""
 
 import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from redis import Redis
 
 from app.clock import Clock, system_clock
 from app.container import Container, build
+from app.db.session import transaction
 from app.delivery.clocks import ClockWatch
 from app.delivery.pace import Pace
 from app.delivery.send_epoch import SendEpoch
@@ -16,6 +20,9 @@ from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, scaled
 from app.settings import Settings
 from app.transports.make import make_transport
+
+A_MOMENT: Final = timedelta(seconds=3)
+"""How long a task sends before it lets letters, events and brakes in, whose jobs come first."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,21 @@ def clock_is_right() -> bool:
 def takes_work() -> bool:
     """Return, in the parent, whether the children take work: no clock was seen to be wrong."""
     return not _clock_is_wrong.value
+
+
+def moment() -> Callable[[], bool]:
+    """Return what says whether a moment from now is over, or the worker has to stop."""
+    clock = context().container.clock
+    until = clock() + A_MOMENT
+    return lambda: must_stop() or clock() >= until
+
+
+def may_tell(now: datetime) -> bool:
+    """Return whether anybody may be told of this database: it is the newest, as far as is known."""
+    epoch, sessions = context().sender.epoch, context().container.sessions
+    marks = epoch.ask()
+    with transaction(sessions) as session:
+        return epoch.allows(session, marks, now)
 
 
 def close_context() -> None:

@@ -44,7 +44,7 @@ from app.webhooks.deliver import tell
 from app.webhooks.fan_out import hand_on_all
 from app.webhooks.request import WebhookNetwork
 from workers.app import celery
-from workers.context import context, must_stop
+from workers.context import A_MOMENT, context, may_tell, moment, must_stop
 from workers.parts import document_parts, look_parts, tidy_in_portions, tidy_parts
 from workers.retention import proofs
 
@@ -52,9 +52,6 @@ EVENTS_AT_ONCE: Final = 1000
 
 TASK_LASTS: Final = timedelta(minutes=5)
 """How long a task goes on taking work: far less than the broker waits before it asks another."""
-
-SENDS_FOR: Final = timedelta(seconds=3)
-"""How long a task sends before it lets letters, events and brakes in, whose jobs come first."""
 
 
 @celery.task(name=TASK_PREFIX + "launch_due")
@@ -69,10 +66,8 @@ def launch_due() -> None:
         "changes": lambda session: reopen_changed(session, container.check_settings, now)
     }
     parts_alone(container.sessions, "launch_due", changed, now, container.enqueue_now)
-    marks = epoch.ask()
-    with transaction(container.sessions) as session:
-        if not epoch.allows(session, marks, now):
-            return
+    if not may_tell(now):
+        return
     due: list[int] = []
     parts: Parts = {
         "schedule": lambda session: schedule_the_day(session, now),
@@ -105,12 +100,7 @@ def render_edition(edition_id: int) -> None:
 @celery.task(name=TASK_PREFIX + "send_batches")
 def send_batches() -> None:
     """Send for a moment, then enqueue a job for whoever goes on, so that all else gets its turn."""
-    container = context().container
-    until = container.clock() + SENDS_FOR
-
-    def is_over() -> bool:
-        return must_stop() or container.clock() >= until
-
+    container, is_over = context().container, moment()
     sender = replace(context().sender, is_stopping=is_over)
     while not is_over():
         if not send_batch(sender):
@@ -135,7 +125,7 @@ def advance_import(import_id: int) -> None:
     """Read or add the next of an Import for a moment, then enqueue a job for whoever goes on."""
     container = context().container
     reader = Reader(container.pepper, QuickAddresses(allow_reserved=container.allow_reserved))
-    until = container.clock() + SENDS_FOR
+    until = container.clock() + A_MOMENT
     while not must_stop():
         if not advance(
             container.sessions, import_id, reader, container.clock, container.enqueue_now
@@ -150,12 +140,7 @@ def advance_import(import_id: int) -> None:
 @celery.task(name=TASK_PREFIX + "answer_asks")
 def answer_asks() -> None:
     """Answer what was asked for addresses for a moment, then enqueue a job for whoever goes on."""
-    container = context().container
-    until = container.clock() + SENDS_FOR
-
-    def is_over() -> bool:
-        return must_stop() or container.clock() >= until
-
+    container, is_over = context().container, moment()
     answer_all(
         container.sessions,
         container.pepper,
@@ -260,16 +245,10 @@ def tell_webhooks() -> None:
 
     A database that is older than what it has sent tells nothing either.
     """
-    container, epoch = context().container, context().sender.epoch
+    container, is_over = context().container, moment()
     now = container.clock()
-
-    def is_over() -> bool:
-        return must_stop() or container.clock() >= now + SENDS_FOR
-
-    marks = epoch.ask()
-    with transaction(container.sessions) as session:
-        if not epoch.allows(session, marks, now):
-            return
+    if not may_tell(now):
+        return
     with PartAlone(container.sessions, "tell_webhooks", "hand on", now):
         hand_on_all(container.sessions, container.clock, is_over)
     network = WebhookNetwork(container.settings.webhook_networks)
