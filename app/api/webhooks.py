@@ -85,7 +85,7 @@ class WebhookMade(WebhookOut):
     """A webhook and its new secret."""
 
     model_config = Out.model_config | examples(
-        {**_WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="}
+        {**_WEBHOOK, "secret": "whsec_ZXhhbXBsZWV4YW1wbGVleGFtcGxlZXhhbXBsZQ=="}
     )
 
     secret: str | None = Field(
