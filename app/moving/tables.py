@@ -12,6 +12,7 @@ from app.enums import ImportState
 from app.models import Publication
 
 _SIGN_IN: Final = "lets people sign in here and nowhere else"
+_WEBHOOKS: Final = "tells other programs, which get new secrets from where they are told next"
 _FLEETING: Final = "is done with within minutes"
 
 LEFT_OUT: Final[Mapping[str, str]] = {
@@ -32,6 +33,10 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "setbacks": "is of the work of this machine",
     "sign_in_links": _SIGN_IN,
     "user_sessions": _SIGN_IN,
+    "webhook_attempts": _WEBHOOKS,
+    "webhook_messages": _WEBHOOKS,
+    "webhook_positions": _WEBHOOKS,
+    "webhooks": _WEBHOOKS,
 }
 """Tables that no export has, and why."""
 
