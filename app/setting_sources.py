@@ -210,3 +210,11 @@ def _did_you_mean(name: str, settings: Iterable[str]) -> str:
     close = get_close_matches(name.removesuffix(_SUFFIX), settings, n=1)
     suffix = _SUFFIX if name.endswith(_SUFFIX) else ""
     return f"; did you mean {close[0]}{suffix}?" if close else ""
+
+
+def split_list(value: object) -> object:
+    """Return what a list was written as: by commas, or in a file one on each line."""
+    if isinstance(value, str):
+        parts = value.replace("\n", ",").split(",")
+        return [part.strip() for part in parts if part.strip()]
+    return value

@@ -23,7 +23,7 @@ from app.metrics_settings import MetricsSettings
 from app.pepper_settings import PepperSettings
 from app.provider_settings import ProviderSettings
 from app.setting_faults import fault_of
-from app.setting_sources import Given, gather
+from app.setting_sources import Given, gather, split_list
 from app.signup_settings import SignupSettings
 from app.transport_settings import TransportSettings
 from app.watch_settings import WatchSettings
@@ -157,16 +157,9 @@ class Settings(
             return self.transport == "ses" and bool(has_events)
         return self.doubt_probe == "on"
 
-    @field_validator(
-        *("secret_keys", "sns_topics", "allowed_origins", "trusted_proxies", "webhook_networks"),
-        mode="before",
-    )
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            parts = value.replace("\n", ",").split(",")  # a file may have one on each line
-            return [part.strip() for part in parts if part.strip()]
-        return value
+    _split = field_validator(
+        "secret_keys", "sns_topics", "allowed_origins", "trusted_proxies", mode="before"
+    )(split_list)
 
     @field_validator("base_url")
     @classmethod

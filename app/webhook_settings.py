@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from app.setting_sources import split_list
+
 
 class WebhookSettings(BaseSettings):
     """Those of `Settings` that say which networks beside the Internet webhooks may lead to."""
@@ -14,6 +16,8 @@ class WebhookSettings(BaseSettings):
         default=[],
         description="Networks of yours that webhooks may lead to, as 10.1.2.0/24, by commas",
     )
+
+    _split_networks = field_validator("webhook_networks", mode="before")(split_list)
 
     @field_validator("webhook_networks")
     @classmethod

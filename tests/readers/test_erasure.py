@@ -41,7 +41,7 @@ from app.readers.suppression import lift, suppress
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, SIGNER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now
-from tests.readers.whole_database import OF_EDITORS, places_of, spellings, unfilled_columns
+from tests.readers.whole_database import OF_OTHERS, places_of, spellings, unfilled_columns
 
 PAGE = Origin(ConsentSource.PAGE, "203.0.113.0/24")
 TYPED = "Secret.O'Person+news@Example.COM"
@@ -88,8 +88,7 @@ def reader(session: Session, now: datetime) -> Subscriber:
     return reader
 
 
-_WEBHOOKS = ("webhook_attempts", "webhook_messages", "webhook_positions", "webhooks")
-ELSEWHERE = OF_EDITORS | {
+ELSEWHERE = OF_OTHERS | {
     "accounts": "what the provider says of our account",
     "alembic_version": "which migration was the last",
     "audit_entries": "who changed what, without an address (tests/test_audit.py)",
@@ -110,7 +109,6 @@ ELSEWHERE = OF_EDITORS | {
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
     "tracked_links": "a story's link and its counts",
-    **dict.fromkeys(_WEBHOOKS, "public ids, words of ours, addresses of servers"),
     "wordings": "a text that everybody saw",
 }
 """Tables that no step of a reader writes a text to, and what stands there instead."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-OF_EDITORS = {
+_OF_EDITORS = {
     "api_keys": "an editor's, with what they named it",
     "challenges": "of people who work here, while they sign in",
     "corrections": "what was wrong in a story",
@@ -27,6 +27,10 @@ OF_EDITORS = {
     "waivers": "an editor's",
 }
 """Tables in which editors write: what a person may be in them, only editors know."""
+
+_OF_WEBHOOKS = ("webhook_attempts", "webhook_messages", "webhook_positions", "webhooks")
+OF_OTHERS = _OF_EDITORS | dict.fromkeys(_OF_WEBHOOKS, "ids, words of ours, addresses of servers")
+"""Those and what other programs are told: no step of a reader writes a text to them."""
 
 
 def spellings(address: str) -> set[str]:
