@@ -1,6 +1,7 @@
 """Webhooks: who is told of the outbox, each message and each attempt; an index to read on by.
 
-The index of the outbox is built first, and beside who writes one: a migration that is killed begins again.
+The index of the outbox is built first, and beside who writes one: one that is killed
+begins again.
 """
 
 from collections.abc import Sequence
@@ -8,8 +9,8 @@ from typing import Final
 
 from alembic import op
 
-revision: str = "0074"
-down_revision: str | Sequence[str] | None = "0073"
+revision: str = "0075"
+down_revision: str | Sequence[str] | None = "0074"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
