@@ -1,9 +1,11 @@
 """What stands in the outbox, for tests of whatever writes it."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import OutboxEntry
+from app.models import MessageState, OutboxEntry, OutboxKind, Webhook, WebhookMessage
 from app.webhooks.catalogue import check
 
 
@@ -20,3 +22,20 @@ def last_entry(session: Session) -> OutboxEntry:
     entry = session.scalars(select(OutboxEntry).order_by(OutboxEntry.id.desc()).limit(1)).one()
     check(entry)
     return entry
+
+
+def told_of(session: Session, at: datetime) -> WebhookMessage:
+    """Add a webhook, and what it was told of an entry of then."""
+    webhook = Webhook(url="https://hooks.example.org/", kinds=[], secret=b"s", created_at=at)
+    session.add(webhook)
+    session.flush()
+    message = WebhookMessage(
+        webhook_id=webhook.id,
+        entry_id=1,
+        subject_id=1,
+        **dict.fromkeys(("at", "created_at", "due_at"), at),
+        kind=OutboxKind.ISSUE_SENT,
+        state=MessageState.FAILED,
+    )
+    session.add(message)
+    return message

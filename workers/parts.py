@@ -31,7 +31,8 @@ from app.readers.clicks import forget_old_clicks
 from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
 from app.readers.retention import erase_left, erase_unconfirmed
-from app.webhooks.messages import tidy_webhooks
+from app.webhooks.endpoints import seal_anew
+from app.webhooks.messages import forget_messages
 from workers.context import context, must_stop
 
 
@@ -77,7 +78,7 @@ def tidy_parts(now: datetime) -> Parts:
         "pastes": lambda session: forget_loaded(session, now),
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
-        "webhooks": lambda session: tidy_webhooks(session, keys, outbox_before),
+        "secrets": lambda session: seal_anew(session, keys),
         "outbox": lambda session: forget_published(session, outbox_before),
     }
 
@@ -95,8 +96,10 @@ def portioned_parts(now: datetime) -> Portions:
     letters_before = now - timedelta(days=settings.letter_days)
     pending_before = now - timedelta(days=settings.pending_days)
     left_before = now - timedelta(days=settings.left_days)
+    outbox_before = now - timedelta(days=settings.outbox_days)
     found: dict[str, Callable[[Session], int]] = {
         "events": lambda session: forget_old_events(session, now),
+        "webhooks": lambda session: forget_messages(session, outbox_before),
         "where letters went": lambda session: forget_where_letters_went(session, letters_before),
     }
     if settings.pending_days:

@@ -34,6 +34,7 @@ from app.models import (
     SignInLink,
     Subscriber,
     UserSession,
+    WebhookMessage,
 )
 from app.readers.imports.upload import KEPT_FOR as FILES_KEPT
 from app.readers.retention import has_left_before, is_unconfirmed_since
@@ -79,6 +80,7 @@ def _left_over(
         "letters": (Letter, says_where_it_went(ago(settings.letter_days))),
         "clicks": (ReaderClick, ReaderClick.first_at < ago(settings.click_days)),
         "outbox": (OutboxEntry, OutboxEntry.at < ago(settings.outbox_days)),
+        "webhooks": (WebhookMessage, WebhookMessage.at < ago(settings.outbox_days)),
         "sessions": (UserSession, UserSession.created_at < at - KEPT_AFTER_END - limits.whole),
         "sign-in links": (SignInLink, SignInLink.expires_at < at - KEPT_AFTER_END),
         "challenges": (Challenge, Challenge.expires_at < at),

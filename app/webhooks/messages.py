@@ -21,7 +21,7 @@ from app.models import (
 )
 from app.public_ids import LAST
 from app.sentences import Sentence
-from app.webhooks.endpoints import get_webhook, refuse_disabled, seal_anew
+from app.webhooks.endpoints import get_webhook, refuse_disabled
 from app.webhooks.fan_out import tell_again
 from app.webhooks.names import entry_of
 
@@ -117,10 +117,11 @@ def n_waiting(session: Session, webhook_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def tidy_webhooks(session: Session, keys: Sequence[str], before: datetime) -> None:
-    """Forget messages of entries from before that instant, and put secrets under the first key.
+def forget_messages(session: Session, before: datetime, limit: int = 10_000) -> int:
+    """Forget at most `limit` messages of entries from before that instant; return how many.
 
-    To be called before the outbox forgets the entries themselves; attempts go with their messages.
+    Their attempts go with them.
     """
-    session.execute(delete(WebhookMessage).where(WebhookMessage.at < before))
-    seal_anew(session, keys)
+    old = select(WebhookMessage.id).where(WebhookMessage.at < before).limit(limit)
+    gone = delete(WebhookMessage).where(WebhookMessage.id.in_(old)).returning(WebhookMessage.id)
+    return len(session.scalars(gone).all())

@@ -12,8 +12,8 @@ from app.models import OutboxEntry, OutboxKind, WebhookMessage
 from app.outbox import adopt_published, forget_published
 from app.webhooks.endpoints import disable_webhook, enable_webhook
 from app.webhooks.fan_out import begin_anew
-from app.webhooks.messages import attempts_of, replay, tidy_webhooks
-from tests.webhooks.conftest import KEYS, Telling
+from app.webhooks.messages import attempts_of, forget_messages, replay
+from tests.webhooks.conftest import Telling
 from tests.webhooks.receiver import Receiver
 
 
@@ -164,7 +164,8 @@ def test_messages_and_attempts_go_with_their_entries(
     telling.write(1)
     telling.tell()
     before = telling.at - timedelta(days=30)
-    tidy_webhooks(session, KEYS, before)
+    assert forget_messages(session, before) == 1
+    assert forget_messages(session, before) == 0
     forget_published(session, before)
     session.commit()
     (left,) = attempts_of(session, webhook.id, limit=10)
