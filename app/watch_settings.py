@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from app.addresses import NoAddress, parse_address
-from app.web_addresses import WEB_SCHEMES
+from app.web_addresses import is_web_address
 from app.weekdays import read_time_and_days
 
 _OF_MAIL: Final = ("watch_mail_to", "watch_mail_from", "watch_smtp_url")
@@ -42,11 +42,10 @@ class WatchSettings(BaseSettings):
     def _web_address(cls, value: SecretStr) -> SecretStr:
         address = value.get_secret_value()
         try:
-            parts = urlsplit(address)
-            is_one = parts.scheme in WEB_SCHEMES and bool(parts.hostname) and parts.port != 0
+            is_one = is_web_address(address) and urlsplit(address).port != 0
         except ValueError:
             is_one = False
-        if address and not (is_one and address.isascii() and address.isprintable()):
+        if address and not (is_one and address.isascii()):
             raise ValueError("must be an address that begins with https:// or http://")
         return value
 
