@@ -48,6 +48,8 @@ _HOMES: Final = {
         "accept_headers.py",
         "issues/links/look.py",  # sends one
         "desk/issues.py",  # a search's parameter
+        "rate_limits.py",  # a quota, which is written and never read
+        "api/openapi.py",  # an example of one
     },
 }
 """Who reads such a header, by whose help, and where a weight is read, by what it looks like."""

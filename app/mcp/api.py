@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx2
 from mcp.server.mcpserver.exceptions import ToolError
 
 from app.networks import client_ip
+from app.web_addresses import web_parts
 
 SECONDS: Final = 60.0
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -86,8 +86,8 @@ def connect(url: str, key: str, transport: httpx2.AsyncBaseTransport | None = No
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = web_parts(url)
+    if parts is None or not parts.hostname:
         raise ValueError("say the address of the service, as https://digest.example.")
     if parts.username or parts.query or parts.fragment:
         raise ValueError("an address with a user, a query or a fragment is none of an API.")
