@@ -19,6 +19,8 @@ from app.doctor.subject import Subject
 from app.sentences import Sentence
 
 _SES_SPF: Final = "amazonses.com"
+_RECORD_OF_SES: Final = "v=spf1 include:amazonses.com ~all"
+_RECORD_OF_OTHERS: Final = "v=spf1 … ~all"
 _PCT: Final = re.compile(r";\s*pct\s*=", re.IGNORECASE)
 
 
@@ -152,7 +154,7 @@ def _spf(resolver: Resolver, domain: str, *, by_ses: bool) -> Finding:
         return silent_about(asked)
     record = str(found.get("record") or "")
     if not record:
-        hint = "v=spf1 include:amazonses.com ~all" if by_ses else "v=spf1 … ~all"
+        hint = _RECORD_OF_SES if by_ses else _RECORD_OF_OTHERS
         return wrong(
             code,
             Sentence("%(domain)s has no SPF record.", domain=domain),
@@ -179,9 +181,13 @@ def _spf(resolver: Resolver, domain: str, *, by_ses: bool) -> Finding:
     return ok(code, Sentence("SPF of %(domain)s is well.", domain=domain))
 
 
+def _feedback_host(region: str) -> str:
+    return f"feedback-smtp.{region}.amazonses.com"
+
+
 def _mail_exchange(resolver: Resolver, domain: str, region: str) -> Finding:
     """Look for the MX of the MAIL FROM, by which SES hears of bounces."""
-    wanted = f"feedback-smtp.{region}.amazonses.com"
+    wanted = _feedback_host(region)
     try:
         found = {one.rpartition(" ")[2].lower() for one in answers(resolver, domain, "MX")}
     except DNSException as error:

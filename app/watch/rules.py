@@ -47,6 +47,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _QUARTER: Final = timedelta(minutes=15)
 
+_LAUNCHES: Final = "launch_due"
 _SELDOM: Final = "check_links"
 """The one task of beat that may take long, and that nothing waits for."""
 
@@ -79,9 +80,8 @@ def _tick_missed(figures: Figures) -> Iterator[Found]:
 
 
 def _never_ticked(figures: Figures) -> Iterator[Found]:
-    task = "launch_due"
-    if (task,) in figures.of(TASK_EVERY) and (task,) not in figures.of(TASK_DONE):
-        yield Found(task, Sentence("No worker has ever looked for issues that are due."))
+    if (_LAUNCHES,) in figures.of(TASK_EVERY) and (_LAUNCHES,) not in figures.of(TASK_DONE):
+        yield Found(_LAUNCHES, Sentence("No worker has ever looked for issues that are due."))
 
 
 def _issue_late(figures: Figures) -> Iterator[Found]:

@@ -28,7 +28,11 @@ _HOMES: Final = {
         "delivery/finish.open_again",
         "issues/lifecycle.resume",
     },
-    IssueState.SENT: {"delivery/launch.launch", "delivery/finish.finish"},
+    IssueState.SENT: {
+        "delivery/launch.launch",
+        "delivery/finish.finish",
+        "moving/past_issues._add",
+    },
     IssueState.PAUSED: {"delivery/pausing.pause"},
     IssueState.CANCELLED: {"issues/lifecycle.cancel"},
 }

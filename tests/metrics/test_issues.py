@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.enums import BatchState, CallState, DayOutcome, DeliveryState, IssueState
+from app.enums import BatchState, CallState, Cause, DayOutcome, DeliveryState, IssueState
 from app.models import Batch, Call, Edition, Issue, ScheduleDay
 from tests.factories import make_issue
 from tests.ledger import write_down
@@ -120,7 +120,7 @@ def test_bounce_that_ses_held_back_itself_is_none_of_the_brakes(
 ) -> None:
     issue = _going_out(session, now, n_due=1)
     held = "Permanent/OnAccountSuppressionList"
-    write_down(session, issue, DeliveryState.BOUNCED, now, reason=held)
+    write_down(session, issue, DeliveryState.BOUNCED, now, reason=held, cause=Cause.HELD_BACK)
     edition = session.query(Edition).one()
     _batch(session, issue, edition, n_taken=1)
     session.commit()
