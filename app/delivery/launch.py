@@ -91,7 +91,7 @@ _FROZEN: Final = """
         INSERT INTO batches
             (issue_id, edition_id, subscriber_ids, n_readers, not_before, origin, state,
              n_taken, tries, lease_number)
-        SELECT :issue_id, edition_id, ids[n + 1 : n + :batch_readers],
+        SELECT :issue_id, edition_id, array_sort(ids[n + 1 : n + :batch_readers]),
                least(:batch_readers, cardinality(ids) - n), not_before, 'launch',
                CASE WHEN :canary_percent > 0 AND NOT is_canary THEN 'held' ELSE 'queued' END,
                0, 0, 0
