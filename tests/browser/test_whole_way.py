@@ -114,24 +114,6 @@ def test_messy_paste_is_sent_to_everybody_in_few_presses(
     context.close()
 
 
-def test_issue_of_each_day_is_approved_in_five_presses_and_goes_out_by_itself(
-    browser: Browser, link: str, signed_in: StorageState
-) -> None:
-    page = browser.new_context(storage_state=signed_in).new_page()
-    hand = Hand(page)
-    page.goto(link.partition("/sign-in/")[0])
-    hand.press(page.get_by_role("link", name="Begin it"))
-    hand.write(page.get_by_label("The text, as it comes"), CLEAN)
-    hand.press(page.get_by_role("button", name="Read it"))
-    hand.press(page.get_by_role("button", name="Load 2 stories"))
-    hand.press(page.get_by_role("link", name="Plan and approve …"))
-    hand.press(page.get_by_role("button", name=re.compile(r"Approve for \d+ readers")))
-    expect(page.get_by_role("link", name="Send it now …")).to_be_visible()
-    expect(page.get_by_text("By itself:")).to_be_visible()
-    assert hand.n_presses == 5
-    page.context.close()
-
-
 def test_tutorial_leads_from_the_front_page_to_an_issue_that_was_sent(
     browser: Browser, link: str, signed_in: StorageState
 ) -> None:
@@ -148,6 +130,24 @@ def test_tutorial_leads_from_the_front_page_to_an_issue_that_was_sent(
     expect(page.get_by_role("status")).to_have_text("Scheduled.")
     page.goto(page.url.partition("/plan")[0])
     expect(_fresh(page).get_by_text(re.compile(r"^sent\b"))).to_be_visible()
+    page.context.close()
+
+
+def test_issue_of_each_day_is_approved_in_five_presses_and_goes_out_by_itself(
+    browser: Browser, link: str, signed_in: StorageState
+) -> None:
+    page = browser.new_context(storage_state=signed_in).new_page()
+    hand = Hand(page)
+    page.goto(link.partition("/sign-in/")[0])
+    hand.press(page.get_by_role("link", name="Begin it"))
+    hand.write(page.get_by_label("The text, as it comes"), CLEAN)
+    hand.press(page.get_by_role("button", name="Read it"))
+    hand.press(page.get_by_role("button", name="Load 2 stories"))
+    hand.press(page.get_by_role("link", name="Plan and approve …"))
+    hand.press(page.get_by_role("button", name=re.compile(r"Approve for \d+ readers")))
+    expect(page.get_by_role("link", name="Send it now …")).to_be_visible()
+    expect(page.get_by_text("By itself:")).to_be_visible()
+    assert hand.n_presses == 5
     page.context.close()
 
 

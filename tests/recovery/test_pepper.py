@@ -33,6 +33,7 @@ NO_HMACS = {
     *("installations.pepper_fingerprint", "import_pieces.data", "passkeys.credential_id"),
     *("passkeys.public_key", "challenges.secret_hash", "sign_in_links.secret_hash"),
     *("user_sessions.secret_hash", "documents.state", "document_updates.body"),
+    *("webhooks.secret", "webhooks.former_secret"),
 }
 
 
