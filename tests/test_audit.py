@@ -37,7 +37,7 @@ def test_texts_are_short_and_without_addresses(
     session: Session, issue: Issue, now: datetime
 ) -> None:
     issue.subject = "Write to ann.o'neil+x@example.com, or <bob@example.org>!"
-    issue.preheader = "x" * (MAX_TEXT + 1)
+    issue.preheader = "x" * 500_000  # each letter of a word was tried as the first of an address
     key = Actor(ActorKind.KEY, "key of ann@example.com", 3)
     entry = record(session, key, Verb.CHANGE_ISSUE, issue, now)
     assert "@" not in f"{entry.before} {entry.after} {entry.who}"

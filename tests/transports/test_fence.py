@@ -22,6 +22,8 @@ def test_intent_is_stale_when_it_is_old_or_from_the_future(
         (b"5.1.1 <a.b@c.example>:\r\n unknown \xff", "5.1.1 <(address)>: unknown �"),
         ("failed: a@b.example, c@d.example.", "failed: (address), (address)"),
         ("x" * 300, "x" * 200),
+        ("x" * 500_000, "x" * 200),  # each letter of a word was tried as an address's first
+        ("a@b@c.example @d.example", "(address) @d.example"),
     ],
 )
 def test_reply_is_one_short_line_without_addresses(reply: str | bytes, line: str) -> None:
