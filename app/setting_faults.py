@@ -23,6 +23,13 @@ _SAYS: Final[Mapping[str, Callable[[Mapping[str, Any], str], str]]] = {
 """What each error of pydantic says of a setting, by its `ctx` and the setting's description."""
 
 
+NOTHING_GIVEN: Final = (
+    "not one is given here. In a new terminal beside devoured up or the demo, type the line that"
+    " they printed for commands, which reads their settings.sh; elsewhere DEVOURED_ENV_FILE names a"
+    " file of settings (docs/settings.md)"
+)
+
+
 def fault_of(problem: Mapping[str, Any], descriptions: Mapping[str, str]) -> str:
     """Return one of pydantic's errors as `DEVOURED_TRANSPORT: must be ses or smtp`.
 
@@ -39,6 +46,11 @@ def fault_of(problem: Mapping[str, Any], descriptions: Mapping[str, str]) -> str
     if says is not None:
         message = says(problem.get("ctx", {}), descriptions.get(name, ""))
     return f"{variable_of(name)}: {message}"
+
+
+def variable_in(fault: str) -> str:
+    """Return the variable of a setting that a sentence is about, by its name or its file's."""
+    return fault.replace(":", " ").split()[0].upper().removesuffix("_FILE")
 
 
 def _words(expected: str) -> str:

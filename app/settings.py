@@ -22,7 +22,7 @@ from app.image_settings import ImageSettings
 from app.metrics_settings import MetricsSettings
 from app.pepper_settings import PepperSettings
 from app.provider_settings import ProviderSettings
-from app.setting_faults import fault_of
+from app.setting_faults import NOTHING_GIVEN, fault_of, variable_in
 from app.setting_sources import Given, gather, split_list
 from app.signup_settings import SignupSettings
 from app.transport_settings import TransportSettings
@@ -268,8 +268,10 @@ def descriptions() -> dict[str, str]:
 def read_settings() -> Read:
     """Return what is given for each setting and all that is wrong with it, never a value."""
     gathered = gather(Settings.model_fields)
+    if not gathered.values and not gathered.faults:
+        return Read({}, None, [NOTHING_GIVEN])
     values = {name: one.value for name, one in gathered.values.items()}
-    told = {_variable_in(fault) for fault in gathered.faults}
+    told = {variable_in(fault) for fault in gathered.faults}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -277,11 +279,6 @@ def read_settings() -> Read:
         further = [one for one in wrong if one.partition(":")[0] not in told]
         return Read(gathered.values, None, [*gathered.faults, *further])
     return Read(gathered.values, None if gathered.faults else settings, gathered.faults)
-
-
-def _variable_in(fault: str) -> str:
-    """Return the variable of a setting that a sentence is about, by its name or its file's."""
-    return fault.replace(":", " ").split()[0].upper().removesuffix("_FILE")
 
 
 def load_settings() -> Settings:

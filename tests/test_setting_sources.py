@@ -204,3 +204,16 @@ def test_address_that_cannot_be_told_apart_is_hidden_whole(monkeypatch: pytest.M
     shown = {one.variable: one.value for one in shown_settings(read)}
     assert shown["DEVOURED_REDIS_URL"] == "hidden"
     assert "hush" not in repr(read)
+
+
+def test_where_nothing_is_given_it_is_said_once_and_not_for_each_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for setting in GOOD:
+        monkeypatch.delenv(variable_of(setting))
+
+    with pytest.raises(ConfigError, match="not one is given here") as refused:
+        load_settings()
+
+    assert "settings.sh" in str(refused.value)
+    assert "missing" not in str(refused.value)
