@@ -5,6 +5,7 @@ One is for commands, and keeps what they export; each that stays has one of its 
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.documents.pages import ROOT, Block, without_variables
 PORTS: Final = ("8000", "8026", "8443")
 """What guides let things listen on; a test takes free ones in their place."""
 
-_SECONDS: Final = 300
+_SECONDS: Final = 900
 _STOP_SECONDS: Final = 120
 _BEGINNING: Final = "set -euo pipefail\n"
 _HIDDEN: Final = {".env", ".git", ".venv", "var"}
@@ -119,18 +120,26 @@ class Terminal:
 
 
 def _check_out(folder: Path) -> None:
-    """Make the folder look like a checkout that was set up; what make sets up anew stays in it."""
+    """Make the folder look like a checkout that was set up, so that make has nothing to set up.
+
+    Were there something, make would change the environment in which this test runs.
+    """
     for entry in ROOT.iterdir():
         if entry.name not in _HIDDEN:
             (folder / entry.name).symlink_to(entry)
-    programs = folder / ".venv" / "bin"
+    environment = folder / ".venv"
+    programs = environment / "bin"
     programs.mkdir(parents=True)
     for program in _PROGRAMS.iterdir():
-        (programs / program.name).symlink_to(program)
-    for part in ("lib", "pyvenv.cfg"):
-        (folder / ".venv" / part).symlink_to(_PROGRAMS.parent / part)
-    for packages in ("local", "dev"):
-        (folder / ".venv" / f".devoured-{packages}").touch()
+        if program.name != "uv":
+            (programs / program.name).symlink_to(program)
+    (environment / "lib").symlink_to(_PROGRAMS.parent / "lib")
+    shutil.copyfile(_PROGRAMS.parent / "pyvenv.cfg", environment / "pyvenv.cfg")
+    made = ["bin/uv", ".devoured-local", ".devoured-dev"]  # each newer than what it is made from
+    for name in made:
+        (environment / name).touch()
+    asked = ["make", "--question", *(f".venv/{name}" for name in made)]
+    subprocess.run(asked, cwd=folder, check=True)  # noqa: S603  # make itself
 
 
 def _is_well_stopped(child: Child) -> bool:
