@@ -35,8 +35,9 @@ check: lint types contracts audit redocly test ## all that a change must pass
 bench: $(STAMP)-local ## what each step costs beside its floor, about 4 minutes (FULL=1 adds a million readers)
 	@$(BIN)/python -m benchmarks $(if $(FULL),10000 100000 1000000)
 
-bench-million: $(STAMP)-local ## what a million readers cost, from their import to their backup, about 10 minutes
+bench-million: $(STAMP)-local ## what a million readers cost, from import to backup, then a restore in mid-send, half an hour
 	@$(BIN)/python -m benchmarks.million
+	@$(BIN)/python -m benchmarks.drill.restore --readers 1000000 --seconds 200 --seed 9
 
 lint: $(STAMP)-dev ## style of the Python and the templates, spelling
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

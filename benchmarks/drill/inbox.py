@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import httpx2
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,19 @@ def taken(deployment: Deployment) -> list[Taken]:
         for one in list_messages(deployment.ses)
         if one["outcome"] != _NOT_RENDERED
     ]
+
+
+def n_taken(deployment: Deployment) -> int:
+    """Return how many messages the provider took, letters among them, without reading any."""
+    if deployment.scope.transport == "smtp":
+        taken_file = deployment.place.folder / TAKEN
+        return taken_file.read_bytes().count(b"\n") if taken_file.exists() else 0
+    return n_taken_by(deployment.ses)
+
+
+def n_taken_by(ses: httpx2.Client) -> int:
+    """Return how many messages a local SES took."""
+    return int(ses.get("/health").raise_for_status().json()["n_messages"])
 
 
 def _attempt(delivery: str, message_id: str) -> int:
