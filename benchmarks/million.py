@@ -16,6 +16,7 @@ from benchmarks.keeping import backup_rows, forgetting_rows
 from benchmarks.launching import launch_row
 from benchmarks.measure import Row
 from benchmarks.readying import make_ready
+from benchmarks.recovering import kept_log, recovery_rows
 from benchmarks.report import report
 from benchmarks.sending import prepare_issue, send_through_ses, send_through_smtp
 from benchmarks.service import service_rows
@@ -34,11 +35,13 @@ def _rows(deployment: Deployment, n_readers: int) -> Iterator[Row]:
     yield import_row(deployment, n_readers)
     yield from service_rows(deployment, make_ready(deployment, n_readers, "service"))
     ready = make_ready(deployment, n_readers)
-    row, issue_id = launch_row(deployment, ready)
-    yield row
-    yield send_through_ses(deployment, ready, issue_id)
-    yield events_row(deployment, ready)
-    yield send_through_smtp(deployment, ready, prepare_issue(ready))
+    with kept_log(deployment) as kept:
+        row, issue_id = launch_row(deployment, ready)
+        yield row
+        yield send_through_ses(deployment, ready, issue_id)
+        yield events_row(deployment, ready)
+        yield send_through_smtp(deployment, ready, prepare_issue(ready))
+        yield from recovery_rows(deployment, kept, n_readers)
     yield from desk_rows(deployment, ready)
     yield from web_rows(deployment, ready)
     yield from backup_rows(deployment, ready)

@@ -34,7 +34,7 @@ BEFORE: Final = "8da887ab07de0c6d029a803b5f00c550cc9cd7aa"
 
 _ROOT: Final = Path(__file__).parents[2]
 _PARTS: Final = ("app", "workers", "emails", "migrations")
-_SECONDS: Final = 120
+_SECONDS: Final = 240
 N_READERS: Final = 800
 
 
