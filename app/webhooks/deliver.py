@@ -16,20 +16,20 @@ from typing import Final
 
 import orjson
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.delivery.alone import Alone
 from app.models import (
     AttemptOutcome,
-    MessageState,
     OutboxEntry,
     Webhook,
     WebhookMessage,
 )
 from app.sealing import unseal
 from app.webhooks.catalogue import data_of, sample_of
+from app.webhooks.due import next_due
 from app.webhooks.names import name_of
 from app.webhooks.record import Result, record_results, set_aside
 from app.webhooks.request import Attempted, WebhookNetwork, headers_of, post
@@ -79,6 +79,8 @@ def tell(
             leased = lease(session, keys, clock())
         if leased is None:
             return
+        if not leased.told:
+            continue
         results = _ask_all(leased, network, clock, begun + _NOT_BEGUN_AFTER)
         aside = partial(_set_aside, sessions, leased.webhook_id, clock)
         with Alone("tell_webhooks", aside), transaction(sessions) as session:
@@ -91,7 +93,10 @@ def _set_aside(sessions: Sessions, webhook_id: int, clock: Clock, reason: str) -
 
 
 def lease(session: Session, keys: Sequence[str], now: datetime) -> Leased | None:
-    """Take the webhook that waited longest of those that something is due for; None for none."""
+    """Take the webhook that waited longest of those that something is due for; None for none.
+
+    Where it is told nothing just now, it is not taken, and is to be looked at once more.
+    """
     query = (
         select(Webhook)
         .where(Webhook.disabled_at.is_(None))
@@ -101,8 +106,12 @@ def lease(session: Session, keys: Sequence[str], now: datetime) -> Leased | None
         .with_for_update(skip_locked=True)
     )
     for webhook in session.scalars(query):
-        if told := _due(session, webhook, now):
+        due = next_due(session, webhook, now, ROUND)
+        if due is None:
+            return Leased(webhook.id, webhook.url, (), ())
+        if due:
             webhook.leased_until = now + LEASED_FOR
+            told = tuple(_told(*row) for row in due)
             return Leased(webhook.id, webhook.url, secrets_of(webhook, keys, now), told)
     return None
 
@@ -117,33 +126,6 @@ def secrets_of(webhook: Webhook, keys: Sequence[str], now: datetime) -> tuple[st
         sealed.append(webhook.former_secret)
     opened = (unseal(keys, one) for one in sealed)
     return tuple(one for one in opened if one is not None)
-
-
-def _due(session: Session, webhook: Webhook, now: datetime) -> tuple[Told, ...]:
-    """Return what is told next: of each subject the first message, if its time has come."""
-    of_subject = aliased(WebhookMessage)
-    # As a subquery for each row, which an index answers: a join would read all that waits.
-    first = (
-        select(of_subject.id)
-        .where(of_subject.webhook_id == WebhookMessage.webhook_id)
-        .where(of_subject.subject_id == WebhookMessage.subject_id)
-        .where(of_subject.state == MessageState.WAITING)
-        .order_by(of_subject.id)
-        .limit(1)
-        .correlate(WebhookMessage)
-        .scalar_subquery()
-    )
-    query = (
-        select(WebhookMessage, OutboxEntry)
-        .outerjoin(OutboxEntry, OutboxEntry.id == WebhookMessage.entry_id)
-        .where(WebhookMessage.webhook_id == webhook.id)
-        .where(WebhookMessage.state == MessageState.WAITING)
-        .where(WebhookMessage.due_at <= now, WebhookMessage.id == first)
-        .where(or_(WebhookMessage.entry_id.is_(None), OutboxEntry.id.is_not(None)))
-        .order_by(WebhookMessage.due_at, WebhookMessage.id)
-        .limit(ROUND)
-    )
-    return tuple(_told(message, entry) for message, entry in session.execute(query))
 
 
 def _told(message: WebhookMessage, entry: OutboxEntry | None) -> Told:

@@ -21,6 +21,7 @@ from app.models import (
     WebhookAttempt,
     WebhookMessage,
 )
+from app.webhooks.due import bring_forward
 from app.webhooks.request import Attempted
 from app.webhooks.retries import DISABLED_AFTER, LONGEST_REST, TRIED_FOR, rest_after, wait_after
 
@@ -56,6 +57,8 @@ def record_results(
     for result in results:
         if message := messages.get(result.message_id):
             _record(session, webhook, message, result, now)
+    ended = {one.subject_id for one in messages.values() if one.ended_at is not None}
+    bring_forward(session, webhook, ended, now)
     _judge(session, webhook, results, now)
 
 
