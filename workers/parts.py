@@ -32,7 +32,7 @@ from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
 from app.readers.retention import erase_left, erase_unconfirmed
 from app.webhooks.endpoints import seal_anew
-from app.webhooks.messages import forget_messages
+from app.webhooks.messages import forget_messages, mend_times
 from workers.context import context, must_stop
 
 
@@ -79,6 +79,7 @@ def tidy_parts(now: datetime) -> Parts:
         "documents": forget_documents,
         "clicks": lambda session: forget_old_clicks(session, clicks_before),
         "secrets": lambda session: seal_anew(session, keys),
+        "times": lambda session: mend_times(session, now),
         "outbox": lambda session: forget_published(session, outbox_before),
     }
 

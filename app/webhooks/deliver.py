@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 from typing import Final
@@ -33,9 +33,7 @@ from app.webhooks.due import next_due
 from app.webhooks.names import name_of
 from app.webhooks.record import Result, record_results, set_aside
 from app.webhooks.request import Attempted, WebhookNetwork, headers_of, post
-
-LEASED_FOR: Final = timedelta(seconds=60)
-"""More than a round takes: two requests one after the other in each thread."""
+from app.webhooks.retries import LEASED_FOR
 
 AT_ONCE: Final = 8
 ROUND: Final = 2 * AT_ONCE
@@ -84,7 +82,7 @@ def tell(
         results = _ask_all(leased, network, clock, begun + _NOT_BEGUN_AFTER)
         aside = partial(_set_aside, sessions, leased.webhook_id, clock)
         with Alone("tell_webhooks", aside), transaction(sessions) as session:
-            record_results(session, leased.webhook_id, results, clock())
+            record_results(session, leased.webhook_id, leased.url, results, clock())
 
 
 def _set_aside(sessions: Sessions, webhook_id: int, clock: Clock, reason: str) -> None:

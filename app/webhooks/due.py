@@ -12,7 +12,15 @@ from typing import Final
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.models import MessageState, OutboxEntry, Webhook, WebhookMessage
+from app.enums import SubscriberState
+from app.models import (
+    MessageState,
+    OutboxEntry,
+    OutboxKind,
+    Subscriber,
+    Webhook,
+    WebhookMessage,
+)
 
 PAGE: Final = 500
 """So many messages that are due are looked at together."""
@@ -56,7 +64,8 @@ def next_due(session: Session, webhook: Webhook, now: datetime, n: int) -> list[
     """Return at most `n` messages that are told now, with their entries; a sample has none.
 
     None: so much was put off that this transaction should end; look once more. One whose entry the
-    outbox has forgotten cannot be told any more, and fails. Expects the webhook's row to be locked.
+    outbox has forgotten fails, and so does what happened to a reader who is erased: only the
+    erasure itself is told. Expects the webhook's row to be locked.
     """
     marks = {"webhook": webhook.id, "now": now, "page": PAGE}
     for _ in range(_PAGES):
@@ -82,17 +91,26 @@ def bring_forward(
 
 def _with_entries(session: Session, ids: Collection[int], now: datetime) -> list[Due]:
     query = (
-        select(WebhookMessage, OutboxEntry)
+        select(WebhookMessage, OutboxEntry, Subscriber.state)
         .outerjoin(OutboxEntry, OutboxEntry.id == WebhookMessage.entry_id)
+        .outerjoin(Subscriber, Subscriber.public_id == OutboxEntry.reader_id)
         .where(WebhookMessage.id.in_(ids))
         .order_by(WebhookMessage.due_at, WebhookMessage.id)
     )
     due: list[Due] = []
-    for message, found in session.execute(query):
+    for message, found, state in session.execute(query):
         entry: OutboxEntry | None = found
-        if entry is None and message.entry_id is not None:
-            message.state, message.ended_at = MessageState.FAILED, now
-        else:
+        if _may_be_told(message, entry, state):
             due.append((message, entry))
+        else:
+            message.state, message.ended_at = MessageState.FAILED, now
     session.flush()
     return due
+
+
+def _may_be_told(
+    message: WebhookMessage, entry: OutboxEntry | None, state: SubscriberState | None
+) -> bool:
+    if entry is None:
+        return message.entry_id is None  # a sample
+    return state is not SubscriberState.ERASED or entry.kind is OutboxKind.READER_ERASED

@@ -34,7 +34,7 @@ OVERLAP: Final = timedelta(hours=24)
 _SECRET_BYTES: Final = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rules:
     """What a webhook is made with: the signing keys, and whether plain http is ever taken."""
 

@@ -1,11 +1,11 @@
 """What webhooks were told and are to be told: samples, replays, the log, and forgetting it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import Final
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
@@ -16,6 +16,7 @@ from app.models import (
     MessageState,
     OutboxEntry,
     OutboxKind,
+    Webhook,
     WebhookAttempt,
     WebhookMessage,
 )
@@ -24,6 +25,10 @@ from app.sentences import Sentence
 from app.webhooks.endpoints import get_webhook, refuse_disabled
 from app.webhooks.fan_out import tell_again
 from app.webhooks.names import entry_of
+from app.webhooks.retries import LEASED_FOR, LONGEST_WAIT, TRIED_FOR
+
+_APART: Final = timedelta(minutes=5)
+"""So far clocks may be apart that are right."""
 
 MAX_IDS: Final = 100
 """So many messages may be named for a replay."""
@@ -125,3 +130,16 @@ def forget_messages(session: Session, before: datetime, limit: int = 10_000) -> 
     old = select(WebhookMessage.id).where(WebhookMessage.at < before).limit(limit)
     gone = delete(WebhookMessage).where(WebhookMessage.id.in_(old)).returning(WebhookMessage.id)
     return len(session.scalars(gone).all())
+
+
+def mend_times(session: Session, now: datetime) -> None:
+    """Bring back what stands so far in the future that only a clock that was wrong put it there."""
+    for column, longest in (
+        (Webhook.rests_until, LONGEST_WAIT),
+        (Webhook.leased_until, LEASED_FOR),
+    ):
+        ahead = update(Webhook).where(column > now + longest + _APART)
+        session.execute(ahead.values({column: None}))
+    is_ahead = WebhookMessage.due_at > now + TRIED_FOR + _APART
+    waiting = and_(WebhookMessage.state == MessageState.WAITING, is_ahead)
+    session.execute(update(WebhookMessage).where(waiting).values(due_at=now, created_at=now))

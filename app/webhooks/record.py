@@ -26,6 +26,9 @@ from app.webhooks.request import Attempted
 from app.webhooks.retries import DISABLED_AFTER, LONGEST_REST, TRIED_FOR, rest_after, wait_after
 
 _GONE: Final = 410
+_FAILURES: Final = 10
+"""So many requests must have failed, at least, before a webhook is disabled for that."""
+
 _CHANCE: Final = Random()  # noqa: S311  # spreads waits, and keeps no secret
 
 _log = structlog.get_logger(__name__)
@@ -42,11 +45,12 @@ class Result:
 
 
 def record_results(
-    session: Session, webhook_id: int, results: Sequence[Result], now: datetime
+    session: Session, webhook_id: int, url: str, results: Sequence[Result], now: datetime
 ) -> None:
-    """Write down what came of a round, and let others have the webhook.
+    """Write down what came of a round at this address, and let others have the webhook.
 
-    One that was removed meanwhile has nothing to be recorded.
+    One that was removed meanwhile has nothing to be recorded, and one that has another address by
+    now is not judged by what the former one answered.
     """
     webhook = session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
     if webhook is None:
@@ -59,7 +63,8 @@ def record_results(
             _record(session, webhook, message, result, now)
     ended = {one.subject_id for one in messages.values() if one.ended_at is not None}
     bring_forward(session, webhook, ended, now)
-    _judge(session, webhook, results, now)
+    if webhook.url == url:
+        _judge(session, webhook, results, now)
 
 
 def _record(
@@ -94,20 +99,27 @@ def _judge(session: Session, webhook: Webhook, results: Sequence[Result], now: d
     """Go by what came: fine again, to be left alone for a while, or disabled."""
     asked = [one.came.wait for one in results if one.came.wait]
     rest = timedelta(0)
+    is_told = webhook.disabled_at is None
     if any(one.came.outcome is AttemptOutcome.ACCEPTED for one in results):
         webhook.n_failures, webhook.failing_since = 0, None
-        forget_setbacks(session, [setback_of(webhook.id)])
+        if is_told:  # why it was disabled stays said until a person lets it go on
+            forget_setbacks(session, [setback_of(webhook.id)])
     elif results:
         webhook.n_failures += len(results)
         webhook.failing_since = webhook.failing_since or min(one.at for one in results)
         rest = rest_after(webhook.n_failures)
     webhook.rests_until = now + max([rest, *asked]) if rest or asked else None
-    if webhook.disabled_at is not None:
-        return
-    if any(one.came.status == _GONE for one in results):
+    if is_told and any(one.came.status == _GONE for one in results):
         _disable(session, webhook, DisabledBecause.GONE, now)
-    elif webhook.failing_since and webhook.failing_since <= now - DISABLED_AFTER:
+    elif is_told and _fails_for_long(webhook, now):
         _disable(session, webhook, DisabledBecause.FAILING, now)
+
+
+def _fails_for_long(webhook: Webhook, now: datetime) -> bool:
+    """Return whether days were full of failures; a clock that jumps makes days of a few."""
+    since = webhook.failing_since
+    is_long = since is not None and since <= now - DISABLED_AFTER
+    return is_long and webhook.n_failures >= _FAILURES
 
 
 def _disable(session: Session, webhook: Webhook, why: DisabledBecause, now: datetime) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from standardwebhooks import Webhook as Signature
@@ -19,13 +20,12 @@ from app.models import AttemptOutcome
 from app.net.connect import Resolve, bare_host, connected, left, port_of, resolve_by_system
 from app.net.guard import is_public
 from app.networks import is_within
+from app.webhooks.retries import LONGEST_WAIT
 
 DEADLINE_SECONDS: Final = 15.0
 """From the first look at the name to the head of the answer, as the specification advises."""
 
 AGENT: Final = "Devoured-Webhooks/1.0"
-LONGEST_WAIT: Final = timedelta(days=1)
-"""How long we wait where the other server asks for more."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,22 @@ def _ask(
         left(until)  # a connection that was cut in its head looks like one that ended well
     if 200 <= answer.status < 300:  # noqa: PLR2004  # RFC 9110 section 15.3
         return Attempted(AttemptOutcome.ACCEPTED, "", answer.status)
-    wait = _wait(answer.headers.get("retry-after", ""))
+    wait = _wait(answer.headers.get("retry-after", ""), answer.headers.get("date", ""))
     return Attempted(AttemptOutcome.REFUSED, f"answered {answer.status}", answer.status, wait)
 
 
-def _wait(header: str) -> timedelta | None:
-    """Return how long the other server asks us to wait, in seconds only; None where it does not."""
-    if not (header.isascii() and header.isdigit() and len(header) < 10):  # noqa: PLR2004  # years
+def _wait(header: str, date: str) -> timedelta | None:
+    """Return how long the other server asks us to wait, at most a day; None where it does not.
+
+    An instant counts from the `date` that its own clock says.
+    """
+    if header.isascii() and header.isdigit() and len(header) < 10:  # noqa: PLR2004  # years
+        return min(timedelta(seconds=int(header)), LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(header) - parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return min(timedelta(seconds=int(header)), LONGEST_WAIT)
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
 
 
 def _why(error: Exception) -> str:

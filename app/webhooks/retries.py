@@ -10,6 +10,12 @@ TRIED_FOR: Final = timedelta(days=3)
 DISABLED_AFTER: Final = timedelta(days=5)
 """So long every request must have failed before a webhook is disabled."""
 
+LEASED_FOR: Final = timedelta(seconds=60)
+"""More than a round takes: two requests one after the other in each thread."""
+
+LONGEST_WAIT: Final = timedelta(days=1)
+"""How long we wait where the other server asks for more."""
+
 _WAITS: Final = tuple(
     timedelta(seconds=one) for one in (5, 60, 300, 1800, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600)
 )

@@ -17,7 +17,20 @@ RESET: Final = -1
 HANG: Final = -2
 NONSENSE: Final = -3
 DRIBBLE: Final = -4
+CONTINUE: Final = -5
+FLOOD: Final = -6
 """What it may do instead of answering with a status."""
+
+_FLOODS: Final = {
+    DRIBBLE: (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.05),
+    CONTINUE: (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0),
+    FLOOD: (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+        b"\x1f\x8b" + bytes(65_536),
+        0,
+    ),
+}
+"""What begins an answer that never ends, what follows again and again, and after which pause."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,7 @@ class Receiver:
     got: list[Got] = field(default_factory=list)
     answer: Callable[[Got], int] = lambda _got: 204
     headers: dict[str, str] = field(default_factory=dict)
+    date: str | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
@@ -73,13 +87,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.receiver.got.append(Got(self.path, {}, ""))
         self._answer(200)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return self.receiver.date or super().date_time_string(timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Say nothing."""
 
     def _answer(self, status: int) -> None:
         self.close_connection = True
         with suppress(OSError):
-            if status == RESET:
+            if status in _FLOODS:
+                self._flood(*_FLOODS[status])
+            elif status == RESET:
                 linger = struct.pack("ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 self.connection.close()
@@ -88,18 +107,18 @@ class _Handler(BaseHTTPRequestHandler):
                     pass
             elif status == NONSENSE:
                 self.wfile.write(b"SSH-2.0-OpenSSH_9.9\r\n")
-            elif status == DRIBBLE:
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-                while True:
-                    time.sleep(0.05)
-                    self.wfile.write(b"X: y\r\n")
-                    self.wfile.flush()
             else:
                 self.send_response(status)
                 for name, value in self.receiver.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+    def _flood(self, begin: bytes, more: bytes, pause: float) -> None:
+        self.wfile.write(begin)
+        while True:
+            time.sleep(pause)
+            self.wfile.write(more)
 
 
 class _Server(ThreadingHTTPServer):

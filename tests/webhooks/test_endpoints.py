@@ -39,6 +39,7 @@ STRICT = Rules(KEYS, takes_http=False)
         *("", "hooks.example.org", "ftp://hooks.example.org/", "https://", "https:///x"),
         *("https://user:word@hooks.example.org/", "https://hooks.example.org/#x"),
         *("https://hooks.example.org:0/", "https://hooks.example.org:99999/"),
+        *("https://hooks.example.org/\r\nX-Injected:1", "https://hooks.example.org\r\n/"),
         *("https://hooks.example.org/ x", "http://hooks.example.org/", "https://a/" + "x" * 2000),
     ],
 )

@@ -12,7 +12,16 @@ import pytest
 
 from app.models import AttemptOutcome
 from app.webhooks.request import WebhookNetwork, post
-from tests.webhooks.receiver import DRIBBLE, HANG, NONSENSE, RESET, Receiver, receiving
+from tests.webhooks.receiver import (
+    CONTINUE,
+    DRIBBLE,
+    FLOOD,
+    HANG,
+    NONSENSE,
+    RESET,
+    Receiver,
+    receiving,
+)
 
 HERE: Final = "127.0.0.1"
 CERTIFICATE: Final = Path(__file__).parents[1] / "transports" / "tls.pem"
@@ -42,7 +51,7 @@ def test_redirect_is_not_followed(receiver: Receiver) -> None:
     assert [one.path for one in receiver.got] == ["/hook"]
 
 
-@pytest.mark.parametrize("how", [RESET, HANG, NONSENSE, DRIBBLE])
+@pytest.mark.parametrize("how", [RESET, HANG, NONSENSE, DRIBBLE, CONTINUE])
 def test_server_that_does_not_answer_holds_nobody_for_longer_than_the_deadline(
     receiver: Receiver, how: int
 ) -> None:
@@ -51,6 +60,11 @@ def test_server_that_does_not_answer_holds_nobody_for_longer_than_the_deadline(
     came = post(receiver.url(), "{}", {}, replace(OURS, deadline_seconds=1))
     assert came.outcome is AttemptOutcome.UNREACHABLE
     assert time.monotonic() - begun < 60, "it would go on for ever"
+
+
+def test_answer_without_an_end_is_not_read(receiver: Receiver) -> None:
+    receiver.answer = lambda _got: FLOOD
+    assert post(receiver.url(), "{}", {}, OURS).outcome is AttemptOutcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -120,12 +134,17 @@ def test_address_that_leads_nowhere_is_said_and_not_raised(url: str) -> None:
         ("٣", None),
         ("soon", None),
         ("9" * 5000, None),
+        ("Sun, 29 Nov 2026 18:02:00 GMT", timedelta(minutes=2)),
+        ("Sun, 29 Nov 2099 18:00:00 GMT", timedelta(days=1)),
+        ("Sun, 29 Nov 2026 17:00:00 GMT", None),
+        ("Sun, 99 Nov 2026 17:00:00 GMT", None),
     ],
 )
 def test_time_that_is_asked_for_is_bounded(
     receiver: Receiver, header: str, wait: timedelta | None
 ) -> None:
-    receiver.answer, receiver.headers = lambda _got: 503, {"Retry-After": _as_sent(header)}
+    receiver.answer, receiver.date = lambda _got: 503, "Sun, 29 Nov 2026 18:00:00 GMT"
+    receiver.headers = {"Retry-After": _as_sent(header)}
     assert post(receiver.url(), "{}", {}, OURS).wait == wait
 
 

@@ -22,10 +22,10 @@ from app.models import (
     WebhookAttempt,
     WebhookMessage,
 )
-from app.webhooks.deliver import LEASED_FOR, lease, tell
+from app.webhooks.deliver import lease, tell
 from app.webhooks.endpoints import rotate_secret
 from app.webhooks.messages import send_sample
-from app.webhooks.retries import TRIED_FOR
+from app.webhooks.retries import LEASED_FOR, TRIED_FOR
 from tests.webhooks.conftest import KEYS, RULES, Telling, states
 from tests.webhooks.receiver import HANG, Got, Receiver
 

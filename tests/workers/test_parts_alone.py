@@ -76,7 +76,7 @@ PROVEN = {
 }
 """Those that hold something of a person, and what the proof of retention calls it."""
 
-EMPTYING = {"where letters went", "unconfirmed", "left", "secrets"}
+EMPTYING = {"where letters went", "unconfirmed", "left", "secrets", "times"}
 """The parts that empty or change rows instead: tests/workers/test_retention.py."""
 
 
