@@ -1,10 +1,15 @@
 """Webhooks that fail: left alone, stopped after days with a notice, and let go on."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.metrics.work import setbacks
 from app.models import AuditEntry, DisabledBecause, MessageState, Setback
+from app.watch.figures import figures_of
+from app.watch.rules import RULES
 from app.webhooks.deliver import ROUND
 from app.webhooks.endpoints import enable_webhook
 from app.webhooks.retries import DISABLED_AFTER
@@ -34,6 +39,12 @@ def test_server_that_does_not_answer_is_left_alone_for_longer_and_longer(
     assert {webhook.failing_since, webhook.rests_until} == {None}
 
 
+def _tells_people(session: Session, now: datetime) -> bool:
+    """Return whether the watch, which writes to people by mail, has something to say of it."""
+    (rule,) = (one for one in RULES if one.name == "DevouredSetback")
+    return any(rule.find(figures_of(setbacks(session, now), now)))
+
+
 def test_webhook_that_fails_for_five_days_is_disabled_and_people_are_told(
     telling: Telling, receiver: Receiver, session: Session
 ) -> None:
@@ -54,6 +65,7 @@ def test_webhook_that_fails_for_five_days_is_disabled_and_people_are_told(
     assert last is not None
     assert (last.verb, last.who_kind) == ("disable_webhook", "system")
     n_before = len(receiver.got)
+    assert _tells_people(session, telling.at + timedelta(minutes=61))
     telling.later(days=1)
     telling.tell()
     assert len(receiver.got) == n_before
