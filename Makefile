@@ -26,6 +26,7 @@ demo: $(STAMP)-local ## run the whole service here and deliver a digest (DIGEST=
 drill: $(STAMP)-local ## send 50,000 mails while everything is killed, then restore a backup in mid-send (ARGS="--seed 7")
 	@$(BIN)/python -m benchmarks.drill $(ARGS)
 	@$(BIN)/python -m benchmarks.drill.restore $(RESTORE)
+	@$(BIN)/python -m benchmarks.drill.webhooks $(WEBHOOKS)
 
 test: $(STAMP)-dev ## set everything up and run the tests (ARGS="-k word" narrows them)
 	@$(BIN)/python -m pytest $(ARGS)
