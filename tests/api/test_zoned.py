@@ -31,6 +31,8 @@ FIELDS = {
     ("change_issue", "send_not_after"),
     ("change_subscriber", "paused_until"),
     ("create_key", "expires_at"),
+    ("replay_webhook", "since"),
+    ("replay_webhook", "until"),
 }
 
 
