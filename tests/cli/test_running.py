@@ -87,4 +87,5 @@ def test_commands_that_run_the_service_exit_2_without_settings(command: str) -> 
 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "DEVOURED_DATABASE_URL" in done.stderr
+    assert "settings: not one is given here" in done.stderr
+    assert "DEVOURED_ENV_FILE" in done.stderr
