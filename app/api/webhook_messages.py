@@ -30,7 +30,7 @@ router = ApiRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 
 class SampleBody(Body):
-    """A sample of what."""
+    """The kind of event that a sample is of."""
 
     model_config = Body.model_config | examples({"kind": "issue.sent"})
 
@@ -38,7 +38,7 @@ class SampleBody(Body):
 
 
 class SampleOut(BaseModel):
-    """A sample that is on its way."""
+    """A sample that will be told, by the id of its message."""
 
     model_config = examples({"message": "sample_812"})
 
@@ -60,7 +60,7 @@ def send_sample(
 
 
 class ReplayBody(Body):
-    """What to tell again: a time, or messages by their ids."""
+    """The messages to tell again: those of a time, or some by their ids."""
 
     model_config = Body.model_config | examples({"since": "2026-04-28T07:00:00Z"})
 
@@ -72,7 +72,7 @@ class ReplayBody(Body):
 
 
 class ReplayOut(BaseModel):
-    """How much is told again."""
+    """How many messages are told again."""
 
     model_config = examples({"n_messages": 42})
 

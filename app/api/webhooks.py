@@ -43,7 +43,7 @@ Admin = Annotated[Actor, acts(Scope.ADMIN)]
 
 
 class NewWebhook(Body):
-    """Where to tell of what."""
+    """An address, and the kinds of events that it is told of."""
 
     model_config = Body.model_config | examples(
         {"url": "https://hooks.example.org/devoured", "kinds": ["issue.sent", "reader.joined"]}
@@ -54,7 +54,7 @@ class NewWebhook(Body):
 
 
 class WebhookChanges(Changes):
-    """What is to be different."""
+    """The fields to change; what is left out stays as it is."""
 
     model_config = Changes.model_config | examples({"kinds": ["issue.sent"]})
 

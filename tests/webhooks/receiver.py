@@ -2,16 +2,17 @@
 
 import json
 import socket
-import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Final
+
+from tests.local_server import listening
 
 RESET: Final = -1
 HANG: Final = -2
@@ -121,27 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(more)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore a client that goes away."""
-
-
 @contextmanager
 def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
     """Run a receiver on 127.0.0.1, stopped at the end; with a certificate it uses TLS."""
     receiver = Receiver()
     handler = type("Handler", (_Handler,), {"receiver": receiver})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        receiver.port = server.server_address[1]
-        if certificate is not None:
-            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            tls.load_cert_chain(certificate)
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with listening(handler, certificate) as port:
+        receiver.port = port
         yield receiver
-        server.shutdown()
-        thread.join()

@@ -1,17 +1,17 @@
 """A real web server on this machine that behaves in all the ways that servers on the web do."""
 
 import socket
-import ssl
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from tests.local_server import listening
 
 
 @dataclass
@@ -101,26 +101,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore a client that goes away; some of these tests are about that."""
-
-
 @contextmanager
 def serving(certificate: Path | None = None) -> Iterator[Site]:
     """Run a site on 127.0.0.1, stopped at the end; with a certificate it uses TLS."""
     site = Site(0)
     handler = type("Handler", (_Handler,), {"site": site})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        site.port = server.server_address[1]
-        if certificate is not None:
-            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            tls.load_cert_chain(certificate)
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with listening(handler, certificate) as port:
+        site.port = port
         yield site
-        server.shutdown()
-        thread.join()

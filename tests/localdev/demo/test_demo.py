@@ -13,6 +13,7 @@ import pytest
 
 from localdev.processes import free_port, wait_until
 from tests.localdev.orphans import left_behind
+from tests.localdev.running import read_until, running
 
 pytestmark = pytest.mark.xdist_group("deployment")  # one at a time, and first: they are the longest
 
@@ -27,26 +28,9 @@ def _command(var: Path, *options: str, port: int = 0) -> list[str]:
 @contextmanager
 def _running(var: Path, mark: str, *options: str, port: int = 0) -> Iterator[subprocess.Popen[str]]:
     """Run a demo whose processes all carry `mark` in their environment."""
-    with subprocess.Popen(  # noqa: S603  # this project's own command
-        _command(var, *options, port=port),
-        env={**os.environ, "DEMO_MARK": mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def _read_until(process: subprocess.Popen[str], words: str) -> str:
-    said = ""
-    for line in process.stdout or ():
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"it ended without {words!r}:\n{said}")
+    env = {**os.environ, "DEMO_MARK": mark}
+    with running(_command(var, *options, port=port), env) as process:
+        yield process
 
 
 def test_demo_delivers_to_everybody_once_and_leaves_no_process(tmp_path: Path) -> None:
@@ -86,7 +70,7 @@ def test_two_demos_deliver_when_they_start_at_once_on_the_same_ports(tmp_path: P
 def test_demo_stays_up_alone_until_ctrl_c(tmp_path: Path) -> None:
     mark, var = uuid4().hex, tmp_path / "var"
     with _running(var, mark, "--readers", "5") as process:
-        said = _read_until(process, "stays up until Ctrl-C")
+        said = read_until(process, "stays up until Ctrl-C")
         second = subprocess.run(  # noqa: S603  # this project's own command
             _command(var), capture_output=True, text=True, timeout=_SECONDS, check=False
         )
@@ -105,7 +89,7 @@ def test_demo_stays_up_alone_until_ctrl_c(tmp_path: Path) -> None:
 def test_demo_takes_its_processes_along_when_it_is_killed(tmp_path: Path) -> None:
     mark = uuid4().hex
     with _running(tmp_path / "var", mark, "--readers", "5") as process:
-        _read_until(process, "are up in")
+        read_until(process, "are up in")
         process.kill()
 
     wait_until(lambda: left_behind(mark, tmp_path) == [], _SECONDS)

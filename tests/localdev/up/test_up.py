@@ -19,6 +19,7 @@ from localdev.up.place import Place
 from localdev.up.run import run
 from tests.documents.pages import ROOT, blocks
 from tests.localdev.orphans import left_behind
+from tests.localdev.running import read_until, running
 
 pytestmark = pytest.mark.xdist_group("deployment")  # one at a time
 
@@ -42,26 +43,9 @@ def _environment(mark: str, port: int, **more: str) -> dict[str, str]:
 def _running(
     folder: Path, env: dict[str, str], port: int, *options: str
 ) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(  # noqa: S603  # this project's own command
-        [*_UP, "--data", str(folder), "--port", str(port), *options],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def _read_until(process: subprocess.Popen[str], words: str) -> str:
-    said = ""
-    for line in process.stdout or ():
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"it ended without {words!r}:\n{said}")
+    command = [*_UP, "--data", str(folder), "--port", str(port), *options]
+    with running(command, env) as process:
+        yield process
 
 
 def _beside(folder: Path, *arguments: str) -> str:
@@ -93,23 +77,23 @@ def test_up_survives_the_kill_of_a_part_of_a_server_and_of_itself(tmp_path: Path
     mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
     env = _environment(mark, port)
     with _running(folder, env, port) as process:
-        _read_until(process, "For commands beside it")
+        read_until(process, "For commands beside it")
         assert "AI" in _beside(folder, "categories", "add", "AI")
 
         os.kill(_pid_of(mark, "celery", "beat"), signal.SIGKILL)
-        _read_until(process, "beat ended with -9; it starts again in 1 s")
+        read_until(process, "beat ended with -9; it starts again in 1 s")
         wait_until(lambda: bool(_pid_of(mark, "app.cli", "serve")), _SECONDS)
 
         lock = (folder / "postgres" / "data" / "postmaster.pid").read_text().split()
         os.kill(int(lock[0]), signal.SIGKILL)
-        _read_until(process, "PostgreSQL ended with -9; everything starts again")
-        _read_until(process, "For commands beside it")
+        read_until(process, "PostgreSQL ended with -9; everything starts again")
+        read_until(process, "For commands beside it")
 
         process.kill()  # as a loss of power takes all at once
     wait_until(lambda: left_behind(mark, tmp_path) == [], _SECONDS)
 
     with _running(folder, env, port) as process:
-        _read_until(process, "For commands beside it")
+        read_until(process, "For commands beside it")
         assert "AI" in _beside(folder, "categories", "list")
         process.terminate()
         said = process.communicate(timeout=_SECONDS)[0]
@@ -126,7 +110,7 @@ def test_dump_is_restored_beside_the_two_servers_alone_and_a_start_that_fails_en
     mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
     env = _environment(mark, port)
     with _running(folder, env, port, "--servers-only") as process:
-        _read_until(process, "For commands beside it")
+        read_until(process, "For commands beside it")
         _beside(folder, "migrate")
         _beside(folder, "pepper", "migrate")  # the database knows its pepper from now on
         _as_documented("pg_dump", folder, tmp_path)
