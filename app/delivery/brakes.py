@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.alone import each_alone
 from app.delivery.pausing import issue_set_aside, pause_issue
 from app.delivery.progress import settled_of
 from app.delivery.providers import returns_by_provider, shares_of_providers
-from app.enums import Cause, DeliveryState, IssueState
-from app.models import Delivery, Issue, Publication
+from app.delivery.returns import count_returns
+from app.enums import DeliveryState, IssueState
+from app.models import Issue, Publication
 from app.publication.publication import get_publication
 
 _WRITTEN: Final = (
@@ -26,17 +27,6 @@ _WRITTEN: Final = (
 
 _AT_ONE_PROVIDER: Final = 5
 """So many must come back from one provider: of many providers one is beyond a limit by chance."""
-
-_RETURNED: Final = (
-    func.count().filter(
-        Delivery.state == DeliveryState.BOUNCED,
-        Delivery.reason.like("Permanent/%"),
-        Delivery.cause.is_distinct_from(Cause.HELD_BACK),
-    ),
-    func.count().filter(Delivery.state == DeliveryState.COMPLAINED),
-    func.count().filter(Delivery.state == DeliveryState.BOUNCED, Delivery.cause == Cause.OURS),
-)
-"""What counts as bounced, as complained, and as refused for what a provider has against us."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +51,6 @@ def count_bounces(session: Session, issue_id: int) -> BounceCounts:
 def count_written(settled: Mapping[DeliveryState, int]) -> int:
     """Return how many readers were written to, of those settled in each state."""
     return sum(settled.get(state, 0) for state in _WRITTEN)
-
-
-def count_returns(session: Session, issue_id: int) -> tuple[int, int, int]:
-    """Return how many bounced, complained and were refused as ours; it looks at none else."""
-    came_back = Delivery.state.in_([DeliveryState.BOUNCED, DeliveryState.COMPLAINED])
-    row = session.execute(select(*_RETURNED).where(Delivery.issue_id == issue_id, came_back)).one()
-    return row[0], row[1], row[2]
 
 
 def fault_of(

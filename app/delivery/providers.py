@@ -7,8 +7,11 @@ the whole alone, and nobody can make an Issue stop by a domain of theirs.
 
 from typing import Final
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, TextClause, literal_column, select, text
+from sqlalchemy.orm import Session, aliased
+
+from app.delivery.returns import N_RETURNED, came_back
+from app.models import Delivery, Subscriber
 
 _DOMAINS: Final = {
     "Gmail": "gmail.com googlemail.com",
@@ -51,18 +54,7 @@ def _provider() -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-_RETURNED: Final[TextClause] = text(
-    f"""
-    SELECT {_provider()} AS provider,
-           count(*) FILTER (WHERE d.state = 'bounced' AND starts_with(d.reason, 'Permanent/')
-                              AND d.cause IS DISTINCT FROM 'held_back'),
-           count(*) FILTER (WHERE d.state = 'complained'),
-           count(*) FILTER (WHERE d.state = 'bounced' AND d.cause = 'ours')
-    FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
-    WHERE d.issue_id = :issue_id AND d.state IN ('bounced', 'complained')
-    GROUP BY 1
-    """  # noqa: S608  # all are constants
-)
+_PROVIDER: Final[ColumnElement[str | None]] = literal_column(_provider(), type_=String())
 
 # Evenly from all that were begun: an import sorted by domain tells nothing then.
 _SHARES: Final[TextClause] = text(
@@ -86,7 +78,14 @@ _SHARES: Final[TextClause] = text(
 
 def returns_by_provider(session: Session, issue_id: int) -> dict[str, tuple[int, int, int]]:
     """Return what came back of each large provider: bounced, complained, refused as ours."""
-    rows = session.execute(_RETURNED, {"issue_id": issue_id})
+    reader = aliased(Subscriber, name="s")
+    rows = session.execute(
+        select(_PROVIDER, *N_RETURNED)
+        .select_from(Delivery)
+        .join(reader, reader.id == Delivery.subscriber_id)
+        .where(came_back(issue_id))
+        .group_by(_PROVIDER)
+    )
     return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 

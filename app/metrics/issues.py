@@ -7,8 +7,9 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.delivery.brakes import count_returns, count_written
+from app.delivery.brakes import count_written
 from app.delivery.progress import Progress, progress_of, rate_of
+from app.delivery.returns import count_returns
 from app.enums import DayOutcome, DeliveryState, IssueState
 from app.issues.launched_by import unlaunched_since
 from app.issues.today import next_of
