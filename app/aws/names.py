@@ -56,28 +56,28 @@ class Names:
         return self.queue or self.events
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the name of a resource that AWS knows everywhere."""
+        """Return the ARN of a resource of a service."""
         partition = partition_of(self.region)
         return f"arn:{partition}:{service}:{self.region}:{self.account}:{resource}"
 
     @property
     def topic_arn(self) -> str:
-        """Return the topic's."""
+        """Return the ARN of the topic."""
         return self.arn("sns", self.events)
 
     @property
     def queue_arn(self) -> str:
-        """Return the queue's."""
+        """Return the ARN of the queue."""
         return self.arn("sqs", self.queue_name)
 
     @property
     def policy_arn(self) -> str:
-        """Return that of the policy that our credentials are given."""
+        """Return the ARN of the policy that our credentials are given."""
         return f"arn:{partition_of(self.region)}:iam::{self.account}:policy/{self.name}"
 
     @property
     def configuration_set_arn(self) -> str:
-        """Return the configuration set's."""
+        """Return the ARN of the configuration set."""
         return self.arn("ses", f"configuration-set/{self.name}")
 
 

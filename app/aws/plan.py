@@ -128,21 +128,17 @@ def _subscription(clients: Clients, names: Names) -> Step:
 
 
 def _is_subscribed(clients: Clients, names: Names) -> bool:
-    """Return whether the queue is among the topic's subscribers, of which there may be pages."""
-    token = ""
-    while True:
-        try:
-            more = {"NextToken": token} if token else {}
-            found = clients.sns.list_subscriptions_by_topic(TopicArn=names.topic_arn, **more)
-        except AWS_ERRORS as error:
-            if is_absent(error):
-                return False
-            raise
-        if any(one.get("Endpoint") == names.queue_arn for one in found["Subscriptions"]):
-            return True
-        token = found.get("NextToken", "")
-        if not token:
+    pages = clients.sns.get_paginator("list_subscriptions_by_topic")
+    try:
+        return any(
+            one.get("Endpoint") == names.queue_arn
+            for page in pages.paginate(TopicArn=names.topic_arn)
+            for one in page["Subscriptions"]
+        )
+    except AWS_ERRORS as error:
+        if is_absent(error):
             return False
+        raise
 
 
 def _configuration_set(clients: Clients, names: Names) -> Step:
