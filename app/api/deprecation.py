@@ -37,7 +37,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Deprecation:
-    """That an operation is deprecated since a day, ends on another, and what to do instead."""
+    """Since when an operation is deprecated, until when it answers, and what to use instead."""
 
     since: date
     ends: date

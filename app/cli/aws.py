@@ -47,14 +47,14 @@ def show(
     *,
     name: Annotated[
         str,
-        typer.Option(help="What they are called. The set configuration set's name unless given."),
+        typer.Option(help="The name of all of it. The settings' configuration set unless given."),
     ] = "",
     domain: Annotated[
-        str, typer.Option(help="That mail is sent from. The publication's unless given.")
+        str, typer.Option(help="The domain that mail is sent from. The publication's unless given.")
     ] = "",
     account: Annotated[
         str,
-        typer.Option(metavar="NUMBER", help="Of AWS; asked of AWS unless given."),
+        typer.Option(metavar="NUMBER", help="The AWS account's number. AWS is asked unless given."),
     ] = "",
     policy: Annotated[
         bool,

@@ -22,7 +22,7 @@ def up(
         Path, typer.Option(metavar="FOLDER", help="Where all its data lives; back it up.")
     ] = Path("/var/lib/devoured"),
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Of 127.0.0.1, for the https proxy before it.")
+        int, typer.Option(min=1, max=65535, help="On 127.0.0.1, for the https proxy before it.")
     ] = 8000,
     workers: Annotated[
         int,
