@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, literal, not_, select
 from sqlalchemy.orm import Session
 
 from app.access.idempotency import KEPT
@@ -16,7 +16,6 @@ from app.access.sessions import KEPT_AFTER_END, session_limits
 from app.delivery.letters_kept import says_where_it_went
 from app.delivery.mailboxes import REST
 from app.delivery.partitions import old_partitions
-from app.enums import ImportState
 from app.events.inbox import KEPT_FOR as EVENTS_KEPT
 from app.models import (
     Ask,
@@ -37,6 +36,7 @@ from app.models import (
     WebhookMessage,
 )
 from app.readers.imports.upload import KEPT_FOR as FILES_KEPT
+from app.readers.imports.upload import has_old_file
 from app.readers.retention import has_left_before, is_unconfirmed_since
 from app.settings import Settings
 
@@ -85,8 +85,9 @@ def _left_over(
         "sign-in links": (SignInLink, SignInLink.expires_at < at - KEPT_AFTER_END),
         "challenges": (Challenge, Challenge.expires_at < at),
     }
+    in_use = select(Import.id).where(not_(has_old_file(at - FILES_KEPT)))
     for name, table in _OF_FILES.items():
-        found[name] = (table, table.import_id.not_in(_files_in_use(at - FILES_KEPT)))
+        found[name] = (table, table.import_id.not_in(in_use))
     if settings.pending_days:
         unconfirmed = is_unconfirmed_since(ago(settings.pending_days))
         found["readers who never confirmed"] = (Subscriber, unconfirmed)
@@ -100,12 +101,6 @@ _OF_FILES: Final[Mapping[str, type[Any]]] = {
     "rows of imports": ImportRow,
     "bad rows of imports": ImportBadRow,
 }
-
-
-def _files_in_use(since: datetime) -> Any:
-    """Return the Imports whose file may be there: one that is adding, or was looked at since."""
-    last = func.coalesce(Import.finished_at, Import.started_at, Import.created_at)
-    return select(Import.id).where((last >= since) | (Import.state == ImportState.ADDING))
 
 
 def _none_of(name: str, table: type[Any], is_over: ColumnElement[bool]) -> Proof:

@@ -153,15 +153,20 @@ def _chunks(folder: Path, name: str) -> Iterator[list[bytes]]:
 
 
 def _bad(name: str, n_before: int, n_lines: int, error: DBAPIError) -> InvalidInput:
-    """Say which lines a table does not take, and nothing of what stands in them."""
-    said = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    """Say which lines a table does not take, and nothing of what stands in them.
+
+    PostgreSQL's own sentence may quote a cell; the kind of its error and the rule's name do not.
+    """
+    diagnosis = getattr(error.orig, "diag", None)
+    rule = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
+    kind = type(error.orig).__name__
     return InvalidInput(
         Sentence(
             "%(table)s.ndjson cannot be taken, in one of the lines %(first)s to %(last)s: %(why)s.",
             table=name,
             first=n_before + 1,
             last=n_before + n_lines,
-            why=said or type(error.orig).__name__,
+            why=f"{kind} of {rule}" if rule else kind,
         )
     )
 

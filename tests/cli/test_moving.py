@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,7 @@ def test_what_cannot_be_brought_in_is_refused_whole(
         ran = bare_house("import-all", str(folder))
         assert ran.code == code, ran.err
         assert all(word in ran.err for word in words), ran.err
+        assert "ann@" not in ran.err
 
     refused(2, "manifest.json")
     assert bare_house("export-all", str(folder)).code == 0
@@ -119,7 +121,8 @@ def test_what_cannot_be_brought_in_is_refused_whole(
         (first, ("subscribers.ndjson", "1 of 2 rows")),
         (lines.replace("ben@", "eve@"), ("subscribers.ndjson", "not as it was written")),
         (lines[:-20], ("subscribers.ndjson", "lines 1 to 2")),
-        (first * 2, ("subscribers.ndjson", "lines 1 to 2")),
+        (first * 2, ("subscribers.ndjson", "lines 1 to 2", "pk_subscribers")),
+        (re.sub(r'"id":\d+', '"id":"ann@"', lines), ("subscribers.ndjson", "lines 1 to 2")),
     ):
         file.write_text(damaged)
         refused(2, *words)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
@@ -217,12 +217,17 @@ def forget_files(session: Session, now: datetime) -> None:
 
     One that is adding readers is never forgotten: a tick goes on with it.
     """
-    last = func.coalesce(Import.finished_at, Import.started_at, Import.created_at)
-    old = select(Import.id).where(Import.state != ImportState.ADDING, last < now - KEPT_FOR)
+    is_old = has_old_file(now - KEPT_FOR)
+    old = select(Import.id).where(is_old)
     for table in (ImportPiece, ImportRow, ImportBadRow):
         session.execute(delete(table).where(table.import_id.in_(old)))
-    unfinished = Import.state.not_in([ImportState.DONE, ImportState.ADDING])
-    session.execute(delete(Import).where(unfinished, last < now - KEPT_FOR))
+    session.execute(delete(Import).where(Import.state != ImportState.DONE, is_old))
+
+
+def has_old_file(before: datetime) -> ColumnElement[bool]:
+    """Return the condition of Imports that nobody went on with since then; none adds readers."""
+    last = func.coalesce(Import.finished_at, Import.started_at, Import.created_at)
+    return and_(Import.state != ImportState.ADDING, last < before)
 
 
 def _in_state(session: Session, import_id: int, *states: ImportState) -> Import:
