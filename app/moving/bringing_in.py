@@ -15,6 +15,7 @@ from app.container import Container
 from app.db.copying import insert_json
 from app.db.session import transaction
 from app.delivery.account import pause_account
+from app.delivery.alone import reason_of
 from app.delivery.partitions import ISSUES_EACH, ensure_partition
 from app.errors import InvalidInput, WrongState
 from app.image_names import is_image_name
@@ -153,20 +154,14 @@ def _chunks(folder: Path, name: str) -> Iterator[list[bytes]]:
 
 
 def _bad(name: str, n_before: int, n_lines: int, error: DBAPIError) -> InvalidInput:
-    """Say which lines a table does not take, and nothing of what stands in them.
-
-    PostgreSQL's own sentence may quote a cell; the kind of its error and the rule's name do not.
-    """
-    diagnosis = getattr(error.orig, "diag", None)
-    rule = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
-    kind = type(error.orig).__name__
+    """Say which lines a table does not take and why, without an address that stands in them."""
     return InvalidInput(
         Sentence(
             "%(table)s.ndjson cannot be taken, in one of the lines %(first)s to %(last)s: %(why)s.",
             table=name,
             first=n_before + 1,
             last=n_before + n_lines,
-            why=f"{kind} of {rule}" if rule else kind,
+            why=reason_of(error),
         )
     )
 
