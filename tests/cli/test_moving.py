@@ -122,7 +122,10 @@ def test_what_cannot_be_brought_in_is_refused_whole(
         (lines.replace("ben@", "eve@"), ("subscribers.ndjson", "not as it was written")),
         (lines[:-20], ("subscribers.ndjson", "lines 1 to 2")),
         (first * 2, ("subscribers.ndjson", "lines 1 to 2", "pk_subscribers")),
-        (re.sub(r'"id":\d+', '"id":"ann@example.com"', lines), ("subscribers.ndjson", "lines 1 to 2")),
+        (
+            re.sub(r'"id":\d+', '"id":"ann@example.com"', lines),
+            ("subscribers.ndjson", "lines 1 to 2"),
+        ),
     ):
         file.write_text(damaged)
         refused(2, *words)
