@@ -24,7 +24,7 @@ from app.api.fields import (
     first_after,
     page_of,
 )
-from app.api.subscribers import SubscriberPage, subscriber_out
+from app.api.subscribers import SubscriberPage, subscribers_out
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, Scope
@@ -244,9 +244,8 @@ def list_left_out(
         after=first_after(after),
         limit=limit + 1,
     )
-    categories = all_categories(session)
     page, following = page_of(rows, limit, lambda row: row.id)
-    return SubscriberPage(items=[subscriber_out(row, categories) for row in page], next=following)
+    return SubscriberPage(items=subscribers_out(session, page), next=following)
 
 
 def _readers(plan: Plan) -> dict[str, Any]:

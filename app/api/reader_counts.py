@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.api.fields import Limit, examples
-from app.api.subscribers import SUBSCRIBER_EXAMPLE, SubscriberOut, subscriber_out
+from app.api.subscribers import SUBSCRIBER_EXAMPLE, SubscriberOut, subscribers_out
 from app.enums import Scope, SubscriberState
-from app.publication.categories import all_categories
 from app.readers.subscribers import count_readers, newest_joined, newest_left
 
 router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
@@ -72,6 +71,5 @@ def list_newest(
 
     The newest first.
     """
-    categories = all_categories(session)
     rows = _LISTS[who](session, limit)
-    return NewestSubscribers(items=[subscriber_out(row, categories) for row in rows])
+    return NewestSubscribers(items=subscribers_out(session, rows))

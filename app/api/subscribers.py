@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.orm import Session
 
 from app.actors import Actor
 from app.addresses import parse_address
@@ -33,13 +34,14 @@ from app.api.fields import (
 )
 from app.enums import ConsentSource, Depth, Scope, SubscriberState
 from app.errors import FieldError, InvalidInput, WrongState
-from app.models import Category, Subscriber
+from app.models import Subscriber
 from app.publication.categories import all_categories, follows_of, slugs_in
 from app.publication.zones import HOURS
 from app.readers import joining, subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.leave import unsubscribe
+from app.readers.signs import last_signs
 
 MAX_READERS: Final = 1000
 
@@ -62,6 +64,7 @@ SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "created_at": "2026-04-20T08:15:00Z",
     "confirmed_at": "2026-04-20T08:16:30Z",
     "left_at": None,
+    "last_sign_at": "2026-11-20T06:12:00Z",
     "version": 3,
 }
 
@@ -88,6 +91,11 @@ class SubscriberOut(BaseModel):
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None
     left_at: AwareDatetime | None
+    last_sign_at: AwareDatetime | None = Field(
+        description="When they last showed that they are a person who wants this, to the day: "
+        "confirmed, saved, came back, answered, or followed a link where clicks are kept per "
+        "reader. It raises no version."
+    )
     version: int = Field(description="Grows with every change of the reader; it is the ETag.")
 
 
@@ -174,9 +182,8 @@ def list_subscribers(
         state=state,
         address_key=key_of(address) if address is not None else None,
     )
-    categories = all_categories(session)
     page, following = page_of(rows, limit, lambda row: row.id)
-    return SubscriberPage(items=[subscriber_out(row, categories) for row in page], next=following)
+    return SubscriberPage(items=subscribers_out(session, page), next=following)
 
 
 @router.post("", status_code=201, response_model=ReadersAdded)
@@ -215,7 +222,7 @@ def get_subscriber(session: SessionDep, subscriber_id: Id, etag: EtagDep) -> Sub
     """
     row = subscribers.get_subscriber(session, subscriber_id)
     etag.show(row)
-    return subscriber_out(row, all_categories(session))
+    return subscriber_out(session, row)
 
 
 @router.patch("/{subscriber_id}")
@@ -230,7 +237,7 @@ def change_subscriber(
     )
     change.session.flush()
     etag.show(row)
-    return subscriber_out(row, all_categories(change.session))
+    return subscriber_out(change.session, row)
 
 
 @router.post("/{subscriber_id}/unsubscribe")
@@ -244,7 +251,7 @@ def unsubscribe_subscriber(
     are. What they chose is kept.
     """
     row = unsubscribe(session, actor, subscriber_id, now, _HERE)
-    return subscriber_out(row, all_categories(session))
+    return subscriber_out(session, row)
 
 
 @router.delete("/{subscriber_id}", status_code=204)
@@ -257,10 +264,23 @@ def erase_subscriber(subscriber_id: Id, change: _Change) -> None:
     erase(*change.by, subscriber_id, change.now, _HERE, change.expected)
 
 
-def subscriber_out(row: Subscriber, categories: Sequence[Category]) -> SubscriberOut:
+def subscriber_out(session: Session, row: Subscriber) -> SubscriberOut:
     """Return the response that shows this row."""
-    slugs = slugs_in(categories, row.follows)
-    return fill(SubscriberOut, row, categories=slugs)
+    return subscribers_out(session, [row])[0]
+
+
+def subscribers_out(session: Session, rows: Sequence[Subscriber]) -> list[SubscriberOut]:
+    """Return what shows each of these rows in a response."""
+    categories, signs = all_categories(session), last_signs(session, rows)
+    return [
+        fill(
+            SubscriberOut,
+            row,
+            categories=slugs_in(categories, row.follows),
+            last_sign_at=signs[row.id],
+        )
+        for row in rows
+    ]
 
 
 def _readers(

@@ -41,6 +41,7 @@ from app.publication.issue_masks import issue_masks
 from app.publication.publication import get_publication, look_of
 from app.publication.zones import known_zones, offered_zones
 from app.readers.pause import resume_day
+from app.readers.signs import last_sign_of
 from app.readers.subscribers import get_subscriber
 from app.readers.timeline import time_line
 
@@ -179,6 +180,7 @@ def _chosen(one: OneReader, categories: Sequence[Category], language: str) -> Ma
         "zone_of": zone_of,
         "language_of_mail": language_of(one.reader, language),
         "is_paused": pauses(one.reader, one.now),
+        "last_sign_at": last_sign_of(one.session, one.reader),
         "suppression": one.mark,
         "suppressed": SUPPRESSED,
         "day_of_week": day_of_week,

@@ -62,6 +62,24 @@ class Subscriber(Base):
     version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
 
 
+class ReaderSign(Base):
+    """When a reader last showed that they are a person who wants this (`readers.signs`).
+
+    It is apart from the Subscriber, since it changes with a click: that must raise no version of
+    theirs and touch none of their indexes. `last_at` is written at most once a day, and `before_at`
+    is what it was, for a click that turns out to be a machine's. There is no foreign key, as for
+    Deliveries; erasing deletes the row.
+    """
+
+    __tablename__ = "reader_signs"
+    # Room in each page for the newer form of a row, which then touches no index.
+    __table_args__ = {"postgresql_with": {"fillfactor": 80}}  # noqa: RUF012  # as SQLAlchemy has it
+
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_at: Mapped[datetime]
+    before_at: Mapped[datetime | None]
+
+
 class Lift(Base):
     """A Suppression that a person lifted, and why: added to, and forgotten with the reader."""
 

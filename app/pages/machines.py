@@ -38,6 +38,11 @@ def is_machine(headers: Mapping[str, str]) -> bool:
     )
 
 
+def is_known_person(headers: Mapping[str, str]) -> bool:
+    """Return whether a request may be kept as its reader's own."""
+    return not is_machine(headers) and not refuses_to_be_known(headers)
+
+
 def refuses_to_be_known(headers: Mapping[str, str]) -> bool:
     """Return whether a browser asks not to be tracked.
 

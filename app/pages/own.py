@@ -49,6 +49,15 @@ def reader_of(
     return reader
 
 
+def made_at(signer: Signer, token: str, now: datetime) -> datetime:
+    """Return when the link was made that opens a reader's page.
+
+    Raises:
+        NotFound, Gone: as `reader_of`.
+    """
+    return _read(signer, token, now).made_at
+
+
 def own_page(
     session: Session,
     container: Container,

@@ -16,10 +16,11 @@ from app.errors import AppError, InvalidInput, TooMany
 from app.models import Subscriber
 from app.pages.deps import ContainerDep, NowDep, OriginDep, SessionDep
 from app.pages.language import gettext, message_of
-from app.pages.own import own_page, reader_of
+from app.pages.machines import is_known_person
+from app.pages.own import made_at, own_page, reader_of
 from app.pages.own_form import PreferencesForm, Sent, changes_of, checked
 from app.pages.render import PRIVATE, private_page, public_page, site_of
-from app.readers.clicks import refuse_tracking
+from app.readers.clicks import note_opening, refuse_tracking
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.links import request_link
@@ -32,9 +33,13 @@ router = APIRouter()
 
 
 @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
-def show(token: str, container: ContainerDep, session: SessionDep, now: NowDep) -> Response:
-    """Show what is chosen now, in one form; it changes nothing."""
+def show(
+    request: Request, token: str, container: ContainerDep, session: SessionDep, now: NowDep
+) -> Response:
+    """Show what is chosen now, in one form; it changes nothing of that."""
     reader = reader_of(session, container.signer, token, now)
+    if request.method == "GET" and is_known_person(request.headers):
+        note_opening(session, reader.id, made_at(container.signer, token, now), now)
     return own_page(session, container, reader, token, now)
 
 
@@ -108,7 +113,7 @@ def _keep(
     if chosen.withdraw:
         withdraw_new_address(session, reader.id, now)
     if chosen.refuse_clicks != reader.refuses_tracking:
-        refuse_tracking(session, reader, refuses=chosen.refuse_clicks)
+        refuse_tracking(session, reader, now, refuses=chosen.refuse_clicks)
 
 
 _DATA_HEADERS: Final = PRIVATE | {

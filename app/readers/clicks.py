@@ -16,6 +16,7 @@ from app.errors import NotFound
 from app.link_tokens import LinkTo
 from app.models import Delivery, Issue, Publication, ReaderClick, Subscriber, TrackedLink
 from app.readers.current import current_reader
+from app.readers.signs import forget_signs, note_sign, take_back_sign
 
 TOO_SOON: Final = timedelta(seconds=10)
 """Nobody reads a mail so soon after it was taken by their mailbox; scanners do."""
@@ -70,11 +71,35 @@ def count(
         _add(session, _keep(session, link, reader.id, now, is_machine=is_machine))
 
 
-def refuse_tracking(session: Session, reader: Subscriber, *, refuses: bool) -> None:
-    """Keep no clicks of this reader from now on, and forget those there are; or keep them again."""
+def note_opening(session: Session, subscriber_id: int, made_at: datetime, now: datetime) -> None:
+    """Take it for a sign that a reader opened their own page by a link, as a click would be one.
+
+    `made_at` is when the link was made: with the mail that it stands in.
+    """
+    if session.scalar(select(Publication.tracking)) is not Tracking.PER_READER:
+        return
+    reader = current_reader(session, subscriber_id)
+    if reader is None or reader.refuses_tracking or reader.state is SubscriberState.ERASED:
+        return
+    others = select(ReaderClick.issue_id).where(
+        ReaderClick.subscriber_id == reader.id,
+        ReaderClick.kind != LinkKind.PIXEL,
+        ReaderClick.last_at > now - AT_ONCE,
+    )
+    if now - made_at >= TOO_SOON and session.scalar(others.limit(1)) is None:
+        note_sign(session, reader.id, now)
+
+
+def refuse_tracking(session: Session, reader: Subscriber, now: datetime, *, refuses: bool) -> None:
+    """Keep no clicks of this reader from now on, and forget those there are; or keep them again.
+
+    What is known of their last sign is then that they said so.
+    """
     reader.refuses_tracking = refuses
     if refuses:
         forget_clicks(session, [reader.id])
+        forget_signs(session, [reader.id])
+        note_sign(session, reader.id, now)
 
 
 def forget_clicks(session: Session, subscriber_ids: Sequence[int]) -> None:
@@ -136,6 +161,7 @@ def _keep(
     for row in _others_at_once(rows, link, now):
         is_machine = True
         if not row.was_machine:
+            take_back_sign(session, subscriber_id, row.last_at)
             counts[_link_of(row)] = _take_back(row)
     own = next((row for row in rows if _link_of(row) == link), None)
     if own is None:
@@ -144,6 +170,8 @@ def _keep(
     own.last_at, own.was_machine = now, is_machine
     own.n_machine += is_machine
     own.n_human += not is_machine
+    if not is_machine and link.kind is not LinkKind.PIXEL:
+        note_sign(session, subscriber_id, now)
     is_new = not is_machine and own.n_human == 1
     counts[link] = [int(not is_machine), int(is_machine), int(is_new)]
     return counts

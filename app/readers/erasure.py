@@ -47,6 +47,7 @@ from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
 from app.readers.opinions import forget_opinions
+from app.readers.signs import forget_signs
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
 
@@ -95,6 +96,7 @@ def erase(
     forget_asks(session, addresses)
     forget_clicks(session, ids)
     forget_opinions(session, ids)
+    forget_signs(session, ids)
     forget_in_imports(session, addresses)
     if keeps_mark and subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)

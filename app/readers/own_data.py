@@ -25,6 +25,7 @@ from app.models import (
 from app.publication.categories import all_categories, slugs_in
 from app.readers.consent import consents_of
 from app.readers.current import all_ids_of
+from app.readers.signs import last_sign_of
 
 _OF_EDITION: Final = (Edition.subject, Edition.follows, Edition.depth, Edition.revision)
 
@@ -46,6 +47,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "created_at": _at(reader.created_at),
             "confirmed_at": _at(reader.confirmed_at),
             "left_at": _at(reader.left_at),
+            "last_sign_at": _at(last_sign_of(session, reader)),
         },
         "preferences": {
             "categories": slugs_in(categories, reader.follows),

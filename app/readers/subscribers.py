@@ -20,6 +20,7 @@ from app.outbox import publish_changed
 from app.publication.categories import follows_of
 from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
+from app.readers.signs import note_sign
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
 
@@ -142,7 +143,9 @@ def change_preferences(
     if changed & {"follows", "depth"}:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
     publish_changed(session, subscriber, changed, now)
-    if actor is not None:
+    if actor is None:
+        note_sign(session, subscriber.id, now)
+    else:
         number, after = subscriber.public_id, {"fields": sorted(values)}
         session.flush()  # the row has its version now
         record_step(

@@ -252,14 +252,14 @@ def test_who_refuses_or_is_erased_is_counted_and_not_kept(
     link = _story(issue, 1)
     count(session, link, reader.id, now + _LATER, is_machine=False)
     if how == "refused":
-        refuse_tracking(session, reader, refuses=True)
+        refuse_tracking(session, reader, now, refuses=True)
     else:
         erase(session, None, reader.id, now, Origin(ConsentSource.PAGE))
     count(session, link, reader.id, now + 2 * _LATER, is_machine=False)
     assert counts(link) == (2, 0, 1)
     assert session.scalar(select(func.count()).select_from(ReaderClick)) == 0
     if how == "refused":
-        refuse_tracking(session, reader, refuses=False)
+        refuse_tracking(session, reader, now, refuses=False)
         count(session, link, reader.id, now + 3 * _LATER, is_machine=False)
         assert session.scalar(select(func.count()).select_from(ReaderClick)) == 1
 

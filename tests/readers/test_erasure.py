@@ -105,6 +105,7 @@ ELSEWHERE = OF_OTHERS | {
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
     "opinions": "numbers; tests/pages/test_opinion.py says that they go",
+    "reader_signs": "an instant; tests/readers/test_signs.py says that it goes",
     "resends": "numbers, the name of an editor's key, words of ours or of the provider",
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",
