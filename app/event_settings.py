@@ -66,5 +66,8 @@ class EventSettings(BaseSettings):
     def _is_heard(self) -> Self:
         """Refuse an address that mails would name and nobody would listen at."""
         if self.inbound_address and not (self.events_queue_url or self.sns_topics):
-            raise ValueError("inbound_address: needs events_queue_url or sns_topics to be heard")
+            raise ValueError(
+                "inbound_address: nobody listens there without DEVOURED_EVENTS_QUEUE_URL or"
+                " DEVOURED_SNS_TOPICS"
+            )
         return self

@@ -1,7 +1,9 @@
 """The settings of where the images of stories are kept."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
+
+from app.setting_rules import refuse_file
 
 
 class ImageSettings(BaseSettings):
@@ -15,3 +17,8 @@ class ImageSettings(BaseSettings):
     image_max_mb: int = Field(
         default=10, ge=1, le=20, description="Megabytes that the file of an image may have"
     )
+
+    @field_validator("images")
+    @classmethod
+    def _folder_and_no_file(cls, value: str) -> str:
+        return refuse_file(value) if value.startswith("/") else value

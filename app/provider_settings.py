@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from app.web_addresses import WEB_SCHEMES
 
+_ALL_OF_ONE: Final = "DEVOURED_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET"
 _OWN_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -59,8 +60,8 @@ class ProviderSettings(BaseSettings):
         if any(parts.values()) or self.oidc_new_role:
             for name, value in parts.items():
                 if not value:
-                    raise ValueError(f"{name}: is missing, a provider needs it with the others")
+                    raise ValueError(f"{name}: is missing; a provider needs {_ALL_OF_ONE}")
         if bool(self.oidc_new_role) != bool(self.oidc_new_domains):
             name = "oidc_new_domains" if self.oidc_new_role else "oidc_new_role"
-            raise ValueError(f"{name}: is missing, who is new needs a domain and a role")
+            raise ValueError(f"{name}: is missing; new people get a role by their domain")
         return self

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from app.server_addresses import SCHEMES
 from app.setting_sources import Given, Origin, variable_of
-from app.settings import SCHEMES, Read, Settings
+from app.settings import Read, Settings
 
 HIDDEN: Final = "hidden"
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d+)?"

@@ -1,9 +1,8 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,7 +21,9 @@ from app.image_settings import ImageSettings
 from app.metrics_settings import MetricsSettings
 from app.pepper_settings import PepperSettings
 from app.provider_settings import ProviderSettings
+from app.server_addresses import SCHEMES, refuse_wrong_server, region_of_queue
 from app.setting_faults import NOTHING_GIVEN, fault_of, variable_in
+from app.setting_rules import MAX_DAYS, refuse_file, refuse_wrong_networks
 from app.setting_sources import Given, gather, split_list
 from app.signup_settings import SignupSettings
 from app.transport_settings import TransportSettings
@@ -32,14 +33,6 @@ from app.webhook_settings import WebhookSettings
 
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "placeholder", "example", "xxxx")
 _MIN_SECRET = 32
-SCHEMES: Final = {
-    "database_url": ("postgresql", "postgresql+psycopg"),
-    "redis_url": ("redis", "rediss", "unix"),
-    "smtp_url": ("smtp", "smtp+starttls", "smtps"),
-    "watch_smtp_url": ("smtp", "smtp+starttls", "smtps"),
-    "events_queue_url": ("https", "http"),
-}
-"""The settings that are addresses of servers, and how each begins; they may hold a password."""
 
 
 class Settings(
@@ -113,13 +106,22 @@ class Settings(
         default=30, ge=0, description="More pauses a launch; 0: any"
     )
     ledger_days: int = Field(
-        default=400, ge=35, description="Days after which an issue's ledger is only kept as counts"
+        default=400,
+        ge=35,
+        le=MAX_DAYS,
+        description="Days after which an issue's ledger is only kept as counts",
     )
     click_days: int = Field(
-        default=90, ge=1, description="Days after which who clicked what is forgotten; counts stay"
+        default=90,
+        ge=1,
+        le=MAX_DAYS,
+        description="Days after which who clicked what is forgotten; counts stay",
     )
     outbox_days: int = Field(
-        default=30, ge=1, description="Days after which what the outbox tells is forgotten"
+        default=30,
+        ge=1,
+        le=MAX_DAYS,
+        description="Days after which what the outbox tells is forgotten",
     )
     tick_seconds: float = Field(
         default=5.0, ge=0.2, le=60, description="How often beat looks for work that is due"
@@ -171,10 +173,8 @@ class Settings(
     def _known_scheme(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
         """Refuse addresses of other kinds of servers, without showing a password in them."""
         address = value.get_secret_value() if isinstance(value, SecretStr) else value
-        known = SCHEMES[str(info.field_name)]
-        if address and address.partition("://")[0] not in known:
-            raise ValueError(f"must begin with {' or '.join(f'{one}://' for one in known)}")
-        _refuse_odd_port(address)
+        if address:
+            refuse_wrong_server(str(info.field_name), address)
         return value
 
     @field_validator("templates")
@@ -189,7 +189,7 @@ class Settings(
     def _whole_path(cls, value: str) -> str:
         if value and not Path(value).is_absolute():
             raise ValueError("must be a whole path, from / on, so that each process finds it")
-        return value
+        return refuse_file(value)
 
     @field_validator("allowed_origins")
     @classmethod
@@ -203,17 +203,24 @@ class Settings(
     @field_validator("trusted_proxies")
     @classmethod
     def _only_networks(cls, value: list[str]) -> list[str]:
-        for network in value:
-            try:
-                ip_network(network)
-            except ValueError:
-                raise ValueError("must be addresses or networks, as 10.0.0.0/8") from None
+        refuse_wrong_networks(value, "must be addresses or networks, as 10.0.0.0/8")
         return value
 
     @model_validator(mode="after")
     def _mail_of_notices_goes_another_way(self) -> Self:
         if self.transport == "smtp" and self.watch_smtp_url == self.smtp_url:
             raise ValueError("watch_smtp_url: is the server of smtp_url, which may be what fails")
+        return self
+
+    @model_validator(mode="after")
+    def _queue_of_the_same_region(self) -> Self:
+        """Refuse a queue elsewhere: the listener asks SQS in the region of `aws_region`."""
+        region = region_of_queue(self.events_queue_url)
+        if region and region != self.aws_region:
+            raise ValueError(
+                f"events_queue_url: is a queue in {region}, and DEVOURED_AWS_REGION is"
+                f" {self.aws_region}; the queue has to be in the region of the account"
+            )
         return self
 
     @model_validator(mode="after")
@@ -237,15 +244,6 @@ def _refuse_weak(name: str, secret: SecretStr) -> None:
         raise ValueError(f"{name} must have at least {_MIN_SECRET} characters")
     if any(word in secret.get_secret_value().lower() for word in _PLACEHOLDERS):
         raise ValueError(f"{name} is still a placeholder")
-
-
-def _refuse_odd_port(address: str) -> None:
-    """Raise ValueError for an address whose password hides where the host begins."""
-    try:
-        _ = urlsplit(address).port
-    except ValueError:
-        hint = "in a user or password, / ? # and @ are written as %2F %3F %23 and %40"
-        raise ValueError(f"its host and port cannot be told; {hint}") from None
 
 
 @dataclass(frozen=True)

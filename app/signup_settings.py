@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from app.setting_rules import MAX_DAYS
+
 
 class SignupSettings(BaseSettings):
     """Those of `Settings` that are about sign-ups; 0 is no limit."""
@@ -34,11 +36,20 @@ class SignupSettings(BaseSettings):
         description="PBKDF2 rounds of the proof of work that a sign-up needs; 0 asks for none",
     )
     pending_days: int = Field(
-        default=30, ge=0, description="Days after which who never confirmed is erased; 0: never"
+        default=30,
+        ge=0,
+        le=MAX_DAYS,
+        description="Days after which who never confirmed is erased; 0: never",
     )
     left_days: int = Field(
-        default=0, ge=0, description="Days after which who left is erased; 0: never"
+        default=0,
+        ge=0,
+        le=MAX_DAYS,
+        description="Days after which who left is erased; 0: never",
     )
     letter_days: int = Field(
-        default=30, ge=7, description="Days after which is forgotten where a letter went"
+        default=30,
+        ge=7,
+        le=MAX_DAYS,
+        description="Days after which is forgotten where a letter went",
     )

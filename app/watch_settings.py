@@ -7,10 +7,12 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from app.addresses import NoAddress, parse_address
+from app.setting_sources import variable_of
 from app.web_addresses import is_web_address
 from app.weekdays import read_time_and_days
 
 _OF_MAIL: Final = ("watch_mail_to", "watch_mail_from", "watch_smtp_url")
+_ALL_OF_MAIL: Final = " and ".join(variable_of(name) for name in _OF_MAIL)
 
 
 class WatchSettings(BaseSettings):
@@ -84,7 +86,7 @@ class WatchSettings(BaseSettings):
         if any(given.values()):
             for name, value in given.items():
                 if not value:
-                    raise ValueError(f"{name}: is missing, such mail needs it with the others")
+                    raise ValueError(f"{name}: is missing; notices by mail need {_ALL_OF_MAIL}")
         return self
 
 

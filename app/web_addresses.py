@@ -83,7 +83,7 @@ def plain_base(address: str) -> str:
         ValueError: it is no http(s) address, names a user, or has a query.
     """
     parts = urlsplit(address)
-    is_web = parts.scheme in WEB_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc
+    is_web = is_web_address(address.strip()) and "@" not in parts.netloc
     if not is_web or parts.query or parts.fragment:
         raise ValueError("must be an http(s) address with a host and no query")
     return origin_of(address) + parts.path.rstrip("/")

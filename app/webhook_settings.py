@@ -1,11 +1,11 @@
 """The settings of webhooks: where they may lead."""
 
-from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from app.setting_rules import refuse_wrong_networks
 from app.setting_sources import split_list
 
 
@@ -22,9 +22,5 @@ class WebhookSettings(BaseSettings):
     @field_validator("webhook_networks")
     @classmethod
     def _whole_networks(cls, value: list[str]) -> list[str]:
-        for network in value:
-            try:
-                ip_network(network)
-            except ValueError:
-                raise ValueError("must be networks, as 10.1.2.0/24 or fd00:1::/64") from None
+        refuse_wrong_networks(value, "must be networks, as 10.1.2.0/24 or fd00:1::/64")
         return value

@@ -157,7 +157,7 @@ def test_address_for_leaving_is_refused_when_it_is_none_or_has_no_room(wrong: st
 
 
 def test_address_for_leaving_is_refused_where_nobody_listens() -> None:
-    with pytest.raises(ValidationError, match="inbound_address: needs events_queue_url"):
+    with pytest.raises(ValidationError, match="inbound_address: nobody listens there"):
         _settings(inbound_address="leave@in.example.com")
 
 

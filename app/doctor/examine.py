@@ -22,7 +22,7 @@ from app.errors import ConfigError
 from app.publication.publication import get_publication
 from app.sentences import Sentence
 from app.settings import Settings
-from app.transports.smtp_server import parse_smtp_url
+from app.smtp_urls import parse_smtp_url
 
 if TYPE_CHECKING:
     from app.aws.clients import Clients

@@ -5,10 +5,10 @@ from typing import Final
 
 from app.clock import Clock, system_clock
 from app.settings import Settings
+from app.smtp_urls import parse_smtp_url
 from app.transports.base import Transport
 from app.transports.fence import GOOD_FOR
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import parse_smtp_url
 
 _ANSWER_WITHIN: Final = timedelta(seconds=30)
 

@@ -1,59 +1,15 @@
-"""An SMTP server: read from a URL, connected to, and what a failed connection means."""
+"""An SMTP server: connected to, and what a failed connection means."""
 
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass, field
-from typing import Final, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Final
 
-from app.errors import ConfigError
+from app.smtp_urls import SmtpServer
 from app.transports.base import Refused, RefusedKind
 from app.transports.replies import tidy
 
-Tls = Literal["none", "starttls", "implicit"]
-
-_SCHEMES: Final[dict[str, tuple[Tls, int]]] = {
-    "smtp": ("none", 25),
-    "smtp+starttls": ("starttls", 587),
-    "smtps": ("implicit", 465),
-}
 _PERMANENT: Final = 500
-
-
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where to connect to, how it is encrypted, and who we are there; no user means no login."""
-
-    host: str
-    port: int
-    tls: Tls
-    user: str = ""
-    password: str = field(default="", repr=False)
-
-
-def parse_smtp_url(url: str) -> SmtpServer:
-    """Parse `smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`.
-
-    User and password are percent-decoded. Without a port: 25, 587 or 465.
-
-    Raises:
-        ConfigError: saying what is wrong, never with the URL in it.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ConfigError("the SMTP URL has no valid host or port") from None
-    if parts.scheme not in _SCHEMES:
-        raise ConfigError(f"an SMTP URL begins with one of {', '.join(_SCHEMES)} and ://")
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigError("an SMTP URL has a host and nothing behind it")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if bool(user) != bool(password) or not (user + password).isascii():
-        raise ConfigError("an SMTP URL has both user and password, in ASCII, or neither")
-    tls, usual_port = _SCHEMES[parts.scheme]
-    return SmtpServer(parts.hostname, port or usual_port, tls, user, password)
 
 
 def connect(

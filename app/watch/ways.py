@@ -14,8 +14,9 @@ import httpx2
 
 from app.clock import Clock
 from app.settings import Settings
+from app.smtp_urls import SmtpServer, parse_smtp_url
 from app.transports.replies import tidy
-from app.transports.smtp_server import SmtpServer, connect, parse_smtp_url
+from app.transports.smtp_server import connect
 from app.watch.notices import Way
 from app.watch.told import Told, as_json, subject_of, text_of
 

@@ -11,6 +11,7 @@ from app.setting_sources import Given, Origin, file_variable_of, variable_of
 from localdev.files import write_through
 
 _OWN_SERVERS: Final = ("database_url", "redis_url")
+_FOLDERS: Final = ("state_folder", "images")
 _SECRETS: Final = ("secret_keys", "address_pepper")
 _RANDOM_BYTES: Final = 48
 _PROXY: Final = "127.0.0.1,::1"
@@ -50,6 +51,9 @@ def own_settings(place: Place, given: Mapping[str, Given]) -> dict[str, str]:
         "trusted_proxies": _PROXY,  # it listens on this machine alone
     }
     own = {variable_of(name): value for name, value in made.items() if not _is_given(given, name)}
+    for name in _FOLDERS:
+        if variable_of(name) in own:
+            Path(made[name]).mkdir(mode=0o700, exist_ok=True)
     for name in _SECRETS:
         if not _is_given(given, name):
             own[file_variable_of(name)] = str(_secret(place.folder, name))

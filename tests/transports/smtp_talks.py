@@ -4,9 +4,9 @@ import socket
 from collections.abc import Sequence
 from typing import BinaryIO
 
+from app.smtp_urls import SmtpServer
 from app.transports.base import Outcome, Refused
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import SmtpServer
 from tests.transports.mails import MAIL, NOW, recipient
 from tests.transports.servers import Server, Talk, serve
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.smtp_urls import SmtpServer
 from app.transports.base import Accepted, Refused
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import SmtpServer
 from tests.transports.mails import MAIL, NOW, recipient
 from tests.transports.servers import Server, serve
 from tests.transports.smtp_talks import HANG_UP, said, scripted, send

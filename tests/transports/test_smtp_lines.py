@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
+from app.smtp_urls import SmtpServer
 from app.transports.base import Accepted
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import SmtpServer
 from app.transports.smtp_talk import post
 from tests.transports.mails import MAIL, NOW, recipient
 from tests.transports.servers import Server, serve

@@ -10,14 +10,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from app.errors import ConfigError
+from app.smtp_urls import SmtpServer, parse_smtp_url
 from app.transports.base import Refused
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import (
-    SmtpServer,
-    connect,
-    connect_outcome,
-    parse_smtp_url,
-)
+from app.transports.smtp_server import connect, connect_outcome
 from localdev.processes import free_port
 from tests.transports.mails import MAIL, NOW, recipient
 from tests.transports.worlds import Sink

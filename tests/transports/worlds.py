@@ -16,10 +16,10 @@ import httpx2
 from aiosmtpd.controller import Controller
 
 from app.clock import Clock
+from app.smtp_urls import parse_smtp_url
 from app.transports.base import Transport
 from app.transports.ses import SesTransport, make_client
 from app.transports.smtp import SmtpTransport
-from app.transports.smtp_server import parse_smtp_url
 from localdev.processes import free_port
 
 Inbox = Callable[[], list[EmailMessage]]

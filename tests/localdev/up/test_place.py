@@ -58,3 +58,9 @@ def test_servers_of_others_are_refused_and_no_address_is_shown(name: str, tmp_pa
         own_settings(place, _said(**{name: "postgresql://user:secret@elsewhere/db"}))
     assert "secret" not in str(refused.value)
     assert own_settings(place, _said(**{name: ""}))
+
+
+def test_folders_are_there_from_the_start(tmp_path: Path) -> None:
+    made = own_settings(Place(tmp_path, 8000), {})
+    for name in ("DEVOURED_STATE_FOLDER", "DEVOURED_IMAGES"):
+        assert Path(made[name]).is_dir()
