@@ -183,11 +183,16 @@ def claim(folder: Path, seconds: float = 10.0) -> Iterator[int]:
     gets it knows that no server is left there. `seconds` leave a killed one time to go.
 
     Raises:
-        ChildError: another process uses the folder.
+        ChildError: another process uses the folder, or there can be none or nothing in it.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise ChildError(f"{folder} cannot be used as a folder: {error.strerror}") from None
+    try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ChildError(f"{folder} cannot be written: make it this user's own")
         try:
             wait_until(lambda: _lock(descriptor), seconds)
         except ChildError:

@@ -97,6 +97,8 @@ def _next_not_ready(figures: Figures) -> Iterator[Found]:
     since = datetime.fromtimestamp(at, UTC) - _HOUR
     if since < figures.now:
         said = Sentence("The next issue is due within an hour, and nobody has approved it.")
+        if since + _HOUR <= figures.now:
+            said = Sentence("The time of the next issue has come, and nobody has approved it.")
         yield Found("", said, since)
 
 

@@ -172,6 +172,18 @@ def test_claim_is_refused_while_another_holds_it(tmp_path: Path) -> None:
         pass
 
 
+def test_claim_says_so_when_there_can_be_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(ChildError, match="cannot be used as a folder"), claim(path):
+            pass
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(ChildError, match="cannot be written"), claim(tmp_path):
+        pass
+
+
 def test_claim_lasts_as_long_as_a_child_that_was_handed_it(tmp_path: Path) -> None:
     with claim(tmp_path) as lock:
         child = start_child("Child", _SLEEP, log=tmp_path / "log", pass_fds=[lock])

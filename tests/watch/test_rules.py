@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from app.metrics.families import ALL, Sample
+from app.metrics.families import ALL, NEXT_ISSUE, NEXT_READY, Sample
 from app.watch.alerts import Rule, find_alerts
 from app.watch.figures import Figures, figures_of
 from app.watch.rules import RULES
@@ -108,3 +108,19 @@ def test_rule_is_as_grave_and_as_patient_as_that_of_prometheus(rule: Rule) -> No
     alert = _ALERTS[rule.name]
     assert rule.is_critical is (alert["labels"]["severity"] == "critical")
     assert rule.holds == _span(alert.get("for", "0s"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (59, "The next issue is due within an hour, and nobody has approved it."),
+        (0, "The time of the next issue has come, and nobody has approved it."),
+        (-900, "The time of the next issue has come, and nobody has approved it."),
+    ],
+)
+def test_next_issue_is_said_to_be_due_only_before_its_time(minutes: int, said: str) -> None:
+    now = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
+    due = (now + timedelta(minutes=minutes)).timestamp()
+    figures = figures_of([Sample(NEXT_ISSUE, due), Sample(NEXT_READY, 0)], now)
+    (alert,) = find_alerts(figures, [_RULES["DevouredNextIssueNotReady"]])
+    assert str(alert.sentence) == said
