@@ -21,13 +21,13 @@ from app.delivery.mails import issue_mail
 from app.models import Edition
 from app.rendering.merge import fields_for
 from app.settings import load_settings
+from app.smtp_urls import parse_smtp_url
 from app.tokens import Purpose
 from app.transports.base import Mail, Recipient, Refused
 from app.transports.checks import CheckedMail, check_mail, read_texts
 from app.transports.headers import split_mailbox
 from app.transports.mime import build_message, encode_mail
 from app.transports.ses_request import Entry, bulk_request, entry, shared_part
-from app.transports.smtp_server import parse_smtp_url
 from benchmarks.measure import Meter, Spent
 
 _PER_CALL: Final = 50

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from app.clock import Clock
+from app.smtp_urls import SmtpServer
 from app.transports.base import Mail, Outcome, Quota, Recipient, Refused
 from app.transports.checks import Texts, check_mail, read_texts
 from app.transports.fence import GOOD_FOR, is_stale
@@ -23,7 +24,7 @@ from app.transports.last import LastValue
 from app.transports.mime import MailBytes, encode_mail
 from app.transports.second import MessagesPerSecond
 from app.transports.smtp_lines import Job, Line, Submission, submit
-from app.transports.smtp_server import SmtpServer, connect
+from app.transports.smtp_server import connect
 
 
 class SmtpTransport:
