@@ -31,7 +31,9 @@ def refuse_wrong_server(setting: str, address: str) -> None:
         _ = parts.port
     except ValueError:
         raise ValueError(f"its host and port cannot be told; {ENCODED}") from None
-    _FURTHER.get(setting, lambda _: None)(parts)
+    further = _FURTHER.get(setting)
+    if further is not None:
+        further(parts)
 
 
 def region_of_queue(url: str) -> str:

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import ConfigError
+from app.server_addresses import SCHEMES
 from app.setting_sources import variable_of
 from app.setting_values import HIDDEN, shown_settings
-from app.settings import SCHEMES, Settings, load_settings, read_settings
+from app.settings import Settings, load_settings, read_settings
 from tests.cli.conftest import Devoured
 from tests.good_settings import set_only_good
 
