@@ -48,6 +48,7 @@ from app.api import (
     transfers,
     transitions,
     users,
+    warm_up,
     webhook_messages,
     webhooks,
 )
@@ -124,6 +125,7 @@ _ROUTERS: Final = (
     deliveries.reader_router,
     doubts.restored_router,
     account.router,
+    warm_up.router,
     events.router,
     transitions.schedule_router,
     today.router,

@@ -19,7 +19,8 @@ MAX_NOTE: Final = 500
 
 NAMES: Final = (
     *(N_("Accent"), N_("Accent dark"), N_("Because"), N_("Bounce limit"), N_("Brake after")),
-    *(N_("Complaint limit"), N_("From address"), N_("Language"), N_("Late seconds"), N_("Name")),
+    *(N_("Complaint limit"), N_("Days"), N_("First"), N_("From address"), N_("Growth percent")),
+    *(N_("Language"), N_("Late seconds"), N_("Name")),
     *(N_("Note"), N_("Opening"), N_("Position"), N_("Postal address"), N_("Preheader")),
     *(N_("Preheader template"), N_("Reply to"), N_("Slug"), N_("Soft bounce days")),
     *(

@@ -18,6 +18,7 @@ from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import enqueue_letters
 from app.delivery.letters_kept import forget_where_letters_went
 from app.delivery.mailboxes import forget_rested
+from app.delivery.room import move_overdue
 from app.delivery.served import forget_served
 from app.editing.settle import settle
 from app.editing.store import forget_documents, unsettled_issues
@@ -43,6 +44,7 @@ def look_parts(now: datetime) -> Parts:
         "letters in doubt": lambda session: resend_doubtful(session, now, timing),
         "letters": lambda session: enqueue_letters(session, now),
         "asks": enqueue_asks,
+        "warm-up": lambda session: move_overdue(session, now),
         "batches": enqueue_work,
         "imports": enqueue_imports,
         "brakes": lambda session: apply_brakes(session, now),

@@ -60,6 +60,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "hours": [{"hour": None, "n_readers": 8000}, {"hour": 7, "n_readers": 1412}],
     "waves": [{"at": "2026-04-28T05:00:00Z", "n_readers": 9412}],
     "left_out": [{"why": "paused", "n_readers": 120}],
+    "n_wanted": 9412,
+    "warm_up": None,
     "n_editions": 18,
     "largest": [CUT_EXAMPLE],
     "allowance": {"rate": 12.6, "n_left": 12000},
@@ -136,6 +138,14 @@ class PlanLeftOut(BaseModel):
     n_readers: int
 
 
+class PlanWarmUp(Out):
+    """The day of the domain's warm-up on which it starts."""
+
+    step: int = Field(description="Which step of the warm-up that day is at, from 1.")
+    n_days: int = Field(description="How many steps it has.")
+    ceiling: int = Field(description="How many may be written to on that day, by all issues.")
+
+
 class PlanOut(BaseModel):
     """What would happen if the issue were launched when it starts, as all is now."""
 
@@ -158,6 +168,10 @@ class PlanOut(BaseModel):
     left_out: list[PlanLeftOut] = Field(
         description="Everybody else, by reason; for a correction's mail those of them who got the "
         "wrong text."
+    )
+    n_wanted: int = Field(description="How many would get it but for the warm-up of the domain.")
+    warm_up: PlanWarmUp | None = Field(
+        description="null where the domain is not being warmed up on that day."
     )
     n_editions: int
     largest: list[CutOut] = Field(description="The largest mail of each depth.")
@@ -205,6 +219,7 @@ def plan_issue(
         PlanOut,
         plan,
         **_readers(plan),
+        warm_up=None if plan.room is None else fill(PlanWarmUp, plan.room),
         issue_id=plan.issue.id,
         revision=plan.issue.revision,
         version=plan.issue.version,

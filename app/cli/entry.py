@@ -94,6 +94,7 @@ PANELS: Final = {
         "beat": "running",
         "listen": "events",
         "account": "account",
+        "warm-up": "warming",
         "restored": "account",
         "export-all": "moving",
         "import-all": "moving",

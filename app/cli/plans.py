@@ -60,6 +60,11 @@ def _show_readers(found: Plan) -> None:
 def _show_times(found: Plan) -> None:
     n = found.all.n_readers
     say(f"{counted(found.n_editions, 'edition')} for {counted(n, 'reader')}.")
+    if found.room is not None:
+        say(
+            f"Warm-up day {found.room.step:,} of {found.room.n_days:,}: {n:,} of"
+            f" {counted(found.n_wanted, 'reader')} get this issue."
+        )
     left, rate = found.allowance.n_left, found.allowance.rate
     if rate is not None:
         say(f"{rate:g} a second" + ("." if left is None else f", {left:,} left of today's quota."))

@@ -13,6 +13,7 @@ from app.delivery.pausing import issue_set_aside, pause_issue
 from app.delivery.progress import settled_of
 from app.delivery.providers import returns_by_provider, shares_of_providers
 from app.delivery.returns import count_returns
+from app.delivery.warm_up import repeat_step
 from app.enums import DeliveryState, IssueState
 from app.models import Issue, Publication
 from app.publication.publication import get_publication
@@ -113,6 +114,7 @@ def apply_brakes(session: Session, now: datetime) -> list[int]:
         if fault is None:
             return None
         pause_issue(session, issue_id, fault, now)
+        repeat_step(session, now)
         return issue_id
 
     set_aside = issue_set_aside(session, "its brakes", now)

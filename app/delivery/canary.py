@@ -14,6 +14,7 @@ from app.delivery.account import account_pause
 from app.delivery.alone import each_alone
 from app.delivery.brakes import count_bounces, fault_of
 from app.delivery.pausing import issue_set_aside, pause_issue
+from app.delivery.warm_up import repeat_step
 from app.enums import BatchState, IssueState
 from app.models import Batch, Issue
 from app.publication.publication import get_publication
@@ -96,6 +97,7 @@ def judge_canaries(session: Session, now: datetime) -> None:
             fault = _judge(session, issue, wave, now)
             if fault is not None:
                 pause_issue(session, issue_id, f"canary: {fault}", now)
+                repeat_step(session, now)
                 break
 
     each_alone(session, "canaries", ids, judge, issue_set_aside(session, "its canary", now))

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.delivery.launch import arrivals
 from app.delivery.next_issue import next_issue_for
+from app.delivery.waves import arrivals
 from app.in_words import coming_day, listing, weekday
 from app.language import gettext
 from app.models import Category, Publication, Subscriber

@@ -17,6 +17,7 @@ from app.delivery.record import LONGEST_DELAY, Closing, close_call
 from app.delivery.revisions import awaits_rendering, with_newest_edition
 from app.delivery.statements import CLOSE_AND_OPEN, FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
+from app.delivery.warm_up import day_of
 from app.enums import BatchState, CallState, IssueState
 from app.models import Batch, Call, Issue
 from app.transports.base import Refused
@@ -49,6 +50,7 @@ _NEXT_BATCH: Final = (
         Issue.state == IssueState.SENDING,
         Issue.rendered_at.is_not(None),
         _is_free(),
+        or_(Batch.warm_up_day.is_(None), Batch.warm_up_day >= bindparam("today")),
         ~awaits_rendering(),
     )
     .order_by(Batch.id)
@@ -112,6 +114,7 @@ def lease_batch(
         _NEXT_BATCH,
         {
             "now": now,
+            "today": day_of(now),
             "latest_try": now + LONGEST_DELAY + timing.clocks_apart,
             "latest_lease": now + timing.lease + timing.clocks_apart,
         },
@@ -191,8 +194,8 @@ def close_and_open(
     They are at most `size`. Whoever left, paused, was suppressed or was erased since launch gets a
     `skipped` Delivery instead. Returns whether `closing` closed its Call, and the Call that was
     opened: None when nothing is left to do here, because the Batch is done, the Issue or the
-    account no longer sends or the Issue was corrected (then the Batch goes back to the queue), or
-    the lease was lost.
+    account no longer sends, the Issue was corrected or its day in a warm-up is over (then the Batch
+    goes back to the queue), or the lease was lost.
 
     It takes one statement if possible. Each statement is whole by itself, so the session need not
     be in a transaction.

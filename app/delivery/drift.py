@@ -32,6 +32,17 @@ def has_drifted(n_planned: int | None, n_due: int, percent: int) -> bool:
     return difference > LEAST_DRIFT and difference * 100 > n_planned * percent
 
 
+def issue_drifts(issue: Issue, n_due: int, percent: int, *, in_warm_up: bool) -> bool:
+    """Return whether an Issue's audience is another than was approved.
+
+    That the ceiling of a warm-up leaves fewer than were planned under one is none, and more than
+    were planned it never has (`room.room_for_issue`).
+    """
+    if in_warm_up and issue.n_beyond_warm_up is not None:
+        return False
+    return has_drifted(issue.n_planned, n_due, percent)
+
+
 def pause_for_drift(session: Session, issue: Issue, n_due: int, now: datetime) -> None:
     """Pause an Issue that the caller has locked; whoever resumes it approves `n_due` readers."""
     because = (

@@ -11,10 +11,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import CLOCKS_APART
-from app.delivery.launch import wave_of
 from app.delivery.reader_issue import reader_issue
 from app.delivery.receptions import Reception
 from app.delivery.resend import add_to_issue
+from app.delivery.room import take_place
+from app.delivery.waves import wave_of
 from app.enums import IssueState
 from app.models import Issue, Subscriber
 from app.publication.issue_masks import issue_mask
@@ -58,5 +59,8 @@ def _take_into(session: Session, issue: Issue, reader: Subscriber, now: datetime
         return
     known = reader_issue(session, issue, reader, now)
     if known.row is None and known.reception is Reception.NOTHING:
-        add_to_issue(session, issue, reader, not_before=wave)
+        has_place, day = take_place(session, wave, now)
+        if not has_place:
+            return  # the warm-up of the domain leaves none
+        add_to_issue(session, issue, reader, not_before=wave, warm_up_day=day)
         _log.info("joined_on_the_way", issue_id=issue.id, subscriber_id=reader.id)

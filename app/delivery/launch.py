@@ -3,12 +3,12 @@
 Nobody is written to yet: Batches are leased only when every Edition is rendered.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Boolean, bindparam, func, select, text
+from sqlalchemy import Boolean, TextClause, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Verb
@@ -16,15 +16,17 @@ from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_NOTIFIED, WRONG, correction_of_mail, wrong_values
-from app.delivery.drift import Drifted, has_drifted, pause_for_drift
+from app.delivery.drift import Drifted, issue_drifts, pause_for_drift
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
+from app.delivery.ranked import CHOSEN, CHOSEN_TO_TELL, DAY_OF_WAVE, room_values
+from app.delivery.room import room_for_issue
+from app.delivery.waves import AT_LOCAL_HOURS, EACH_WAVE, WAVE, wave_values
 from app.enums import IssueState
 from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
 from app.outbox import publish_issue
 from app.outside.journal import JournalStep, remember
 from app.publication.issue_masks import issue_mask
-from app.publication.publication import get_publication
 
 BATCH_READERS: Final = 500
 """Readers per Batch: large enough that freezing a million takes seconds, small enough to pause."""
@@ -34,31 +36,24 @@ LAST_HOUR_WITHIN: Final = timedelta(hours=24)
 
 _log = structlog.get_logger(__name__)
 
+
+@dataclass(frozen=True)
+class Frozen:
+    """How many readers an Issue was frozen for, and how many more but for the warm-up.
+
+    That is None outside of one.
+    """
+
+    n_due: int
+    n_beyond_warm_up: int | None
+
+
 # One statement reads the audience once and writes both Editions and Batches, so that nobody who
-# changes their Preferences meanwhile can fall between the two. A Wave is the first instant, from
-# the issue's time on, at which a reader's clocks show the hour that they chose: all in it are due
-# at that instant, and at once where it is their hour already. Who chose none is due at once. The
-# canary is a share of all readers, and so of each Wave, drawn anew for each issue.
-WAVE: Final = "CASE WHEN :at_local_hours AND wave.at > :now THEN wave.at END AS not_before"
-_EACH_WAVE: Final = """
-        CROSS JOIN LATERAL (SELECT coalesce(s.time_zone, :time_zone) AS name) zone
-        CROSS JOIN LATERAL (
-            SELECT CAST({send_at} AS timestamptz) AT TIME ZONE zone.name AS at
-        ) local
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN s.hour IS NOT NULL THEN (
-                date_trunc('day', local.at)
-                + make_interval(days => (s.hour < extract(hour FROM local.at))::int,
-                                hours => s.hour::int)
-            ) AT TIME ZONE zone.name END AS at
-        ) wave
-"""
-EACH_WAVE: Final = _EACH_WAVE.format(send_at=":send_at")
+# changes their Preferences meanwhile can fall between the two. The canary is a share of all
+# readers, and so of each Wave, drawn anew for each issue.
 # Readers who are alike become one array as they are read: to sort a million costs as much again.
-_ALIKE: Final = f"""
-    {WAVE}, abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary,
-    array_agg(s.id) AS ids
-"""
+_IS_CANARY: Final = "abs(hashint8(s.id # :issue_id)::bigint) % 100 < :canary_percent AS is_canary"
+_ALIKE: Final = f"{WAVE}, {_IS_CANARY}, array_agg(s.id) AS ids"
 _DUE: Final = f"""
     due AS MATERIALIZED (
         SELECT s.depth, s.follows & :mask AS cut, {_ALIKE}
@@ -78,7 +73,14 @@ _DUE_TO_CORRECTION: Final = f"""
         GROUP BY 1, 2, 3, 4
     )
 """  # noqa: S608  # all are constants
-_FROZEN: Final = """
+# While the domain is warmed up it is known who they are before they become arrays.
+_DUE_IN_WARM_UP: Final = f"""
+    due AS MATERIALIZED (
+        SELECT s.depth, s.cut, s.not_before, {_IS_CANARY}, array_agg(s.id) AS ids
+        FROM chosen s GROUP BY 1, 2, 3, 4
+    )
+"""  # noqa: S608  # all are constants
+_FROZEN: Final = f"""
     , frozen_editions AS (
         INSERT INTO editions (issue_id, follows, depth, n_readers, revision, state)
         SELECT :issue_id, cut, depth, sum(cardinality(ids)), :revision, 'pending'
@@ -90,33 +92,32 @@ _FROZEN: Final = """
     ), frozen_batches AS (
         INSERT INTO batches
             (issue_id, edition_id, subscriber_ids, n_readers, not_before, origin, state,
-             n_taken, tries, lease_number)
+             n_taken, tries, lease_number, warm_up_day)
         SELECT :issue_id, edition_id, array_sort(ids[n + 1 : n + :batch_readers]),
                least(:batch_readers, cardinality(ids) - n), not_before, 'launch',
                CASE WHEN :canary_percent > 0 AND NOT is_canary THEN 'held' ELSE 'queued' END,
-               0, 0, 0
+               0, 0, 0, CASE WHEN :is_warm_up THEN {DAY_OF_WAVE.format(not_before="not_before")} END
         FROM gathered, generate_series(0, cardinality(ids) - 1, :batch_readers) AS n
         RETURNING n_readers AS n
     )
-    SELECT coalesce(sum(n), 0) FROM frozen_batches
-"""
-_BOOLEAN: Final = bindparam("at_local_hours", type_=Boolean)
-_FREEZE: Final = text(f"WITH {_DUE} {_FROZEN}").bindparams(_BOOLEAN)
-_FREEZE_CORRECTION: Final = text(f"WITH {_DUE_TO_CORRECTION} {_FROZEN}").bindparams(_BOOLEAN)
+    SELECT (SELECT coalesce(sum(n), 0) FROM frozen_batches) AS n_due,
+"""  # noqa: S608  # all are constants
 
 
-_WAVE_OF: Final = text(
-    f"SELECT {WAVE} FROM subscribers s {EACH_WAVE} WHERE s.id = :subscriber_id"  # noqa: S608  # constants
-).bindparams(_BOOLEAN)
+def _freezing(tables: str, n_wanted: str) -> TextClause:
+    """Return the statement that freezes those of `due`, and counts who wanted it if asked."""
+    statement = text(f"WITH {tables} {_FROZEN} {n_wanted} AS n_wanted")
+    return statement.bindparams(AT_LOCAL_HOURS, _IS_WARM_UP)
 
 
-_ARRIVALS: Final = text(
-    f"""
-    SELECT greatest(slots.at, wave.at) FROM subscribers s
-    CROSS JOIN unnest(CAST(:slots AS timestamptz[])) AS slots (at)
-    {_EACH_WAVE.format(send_at="slots.at")}
-    WHERE s.id = :subscriber_id ORDER BY 1
-    """  # noqa: S608  # all are constants
+_IS_WARM_UP: Final = bindparam("is_warm_up", type_=Boolean)
+_ALL: Final = "CAST(NULL AS bigint)"
+_N_WANTED: Final = "(SELECT count(*) FROM wanted)"
+_FREEZE: Final = _freezing(_DUE, _ALL)
+_FREEZE_CORRECTION: Final = _freezing(_DUE_TO_CORRECTION, _ALL)
+_FREEZE_IN_WARM_UP: Final = _freezing(f"{CHOSEN}, {_DUE_IN_WARM_UP}", _N_WANTED)
+_FREEZE_CORRECTION_IN_WARM_UP: Final = _freezing(
+    f"{WRONG}, {CHOSEN_TO_TELL}, {_DUE_IN_WARM_UP}", _N_WANTED
 )
 
 
@@ -131,10 +132,11 @@ def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0
     mask = issue_mask(session, issue.id)
     try:
         with session.begin_nested():
-            issue.n_due = _freeze_planned(session, issue, mask, drift_percent, now)
+            frozen = _freeze_planned(session, issue, mask, drift_percent, now)
     except Drifted as drifted:
         pause_for_drift(session, issue, drifted.n_due, now)
         return False
+    issue.n_due, issue.n_beyond_warm_up = frozen.n_due, frozen.n_beyond_warm_up
     issue.n_skipped = 0 if issue.corrects_id else _n_without(session, mask, now)
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
@@ -150,25 +152,6 @@ def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0
         enqueue_after_commit(session, "render_edition", edition_id)
     _log.info("issue_launched", issue_id=issue.id, n_due=issue.n_due, n_skipped=issue.n_skipped)
     return True
-
-
-def wave_of(session: Session, issue: Issue, subscriber_id: int, now: datetime) -> datetime | None:
-    """Return when a reader's Wave would be due, were the Issue launched now; None for at once."""
-    values = _wave_values(session, issue, now) | {"subscriber_id": subscriber_id, "now": now}
-    found: datetime | None = session.execute(_WAVE_OF, values).scalar_one()
-    return found
-
-
-def arrivals(
-    session: Session, subscriber_id: int, send_ats: Sequence[datetime]
-) -> Sequence[datetime]:
-    """Return when Issues of these times reach a reader, at local hours, in order; reads only."""
-    values = {
-        "subscriber_id": subscriber_id,
-        "slots": list(send_ats),
-        "time_zone": get_publication(session).time_zone,
-    }
-    return session.scalars(_ARRIVALS, values).all()
 
 
 def _n_without(session: Session, mask: int, now: datetime) -> int:
@@ -191,38 +174,37 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 def _freeze_planned(
     session: Session, issue: Issue, mask: int, drift_percent: int, now: datetime
-) -> int:
+) -> Frozen:
     """Write the Editions and Batches as `_freeze`; raise Drifted if they are for too many others.
 
     So a million readers are counted once, and what was written for nothing is rolled back.
     """
-    n_due = _freeze(session, issue, mask, now)
-    if has_drifted(issue.n_planned, n_due, drift_percent):
-        raise Drifted(n_due)
-    return n_due
+    frozen = _freeze(session, issue, mask, now)
+    in_warm_up = frozen.n_beyond_warm_up is not None
+    if issue_drifts(issue, frozen.n_due, drift_percent, in_warm_up=in_warm_up):
+        raise Drifted(frozen.n_due)
+    return frozen
 
 
-def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> int:
+def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> Frozen:
     """Write the Editions and Batches; how many readers they hold."""
+    room = room_for_issue(session, issue, now, now, lock=True)
     values: dict[str, Any] = {
-        **_wave_values(session, issue, now),
+        **wave_values(session, issue, now),
         "issue_id": issue.id,
         "revision": issue.revision,
         "canary_percent": issue.canary_percent,
         "mask": mask,
         "now": now,
         "batch_readers": BATCH_READERS,
+        "is_warm_up": room is not None,
     }
-    if (correction := correction_of_mail(session, issue)) is not None:
+    correction = correction_of_mail(session, issue)
+    statement = _FREEZE if correction is None else _FREEZE_CORRECTION
+    if room is not None:
+        values |= room_values(room)
+        statement = _FREEZE_IN_WARM_UP if correction is None else _FREEZE_CORRECTION_IN_WARM_UP
+    if correction is not None:
         values |= wrong_values(session, correction)
-        return int(session.execute(_FREEZE_CORRECTION, values).scalar_one())
-    return int(session.execute(_FREEZE, values).scalar_one())
-
-
-def _wave_values(session: Session, issue: Issue, now: datetime) -> dict[str, Any]:
-    """Return what a reader's Wave is computed from, beside their own hour and zone."""
-    return {
-        "at_local_hours": issue.at_local_hours,
-        "send_at": issue.send_at or now,
-        "time_zone": get_publication(session).time_zone,
-    }
+    n_due, n_wanted = session.execute(statement, values).one()
+    return Frozen(int(n_due), None if n_wanted is None else n_wanted - int(n_due))

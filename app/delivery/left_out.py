@@ -46,7 +46,8 @@ def why_nothing(one: OneReader, issue: Issue, mask: int) -> Reason | None:
 def why_left_out(one: OneReader, issue: Issue, mask: int, launched_at: datetime) -> Reason:
     """Return why a reader is not among those of an Issue of these categories that was launched."""
     reasons = _candidates(one, issue, mask, launched_at)
-    return next((why for why in reasons if why is not None), Reason(WhyNot.NOT_DUE_THEN))
+    last = WhyNot.WARM_UP_THEN if issue.n_beyond_warm_up else WhyNot.NOT_DUE_THEN
+    return next((why for why in reasons if why is not None), Reason(last))
 
 
 def _candidates(

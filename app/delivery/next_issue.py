@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.delivery.launch import arrivals
 from app.delivery.one_reader import OneReader
 from app.delivery.reader_issue import reader_issues
 from app.delivery.receptions import WhyNot
+from app.delivery.waves import arrivals
 from app.enums import IssueState
 from app.models import Category, Issue, Subscriber
 from app.publication.categories import open_categories

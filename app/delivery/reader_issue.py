@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.delivery.deliveries import ListedDelivery, deliveries_of_reader, forgotten_among
-from app.delivery.launch import wave_of
 from app.delivery.left_out import why_left_out, why_not_due, why_nothing
 from app.delivery.one_reader import OneReader
 from app.delivery.receptions import ListedState, Reason, Reception, WhyNot, when
+from app.delivery.warm_up import day_of
+from app.delivery.waves import wave_of
 from app.enums import BatchState, Cause, EditionState, IssueState
 from app.models import Batch, Edition, Issue, Subscriber
 from app.publication.issue_masks import issue_masks
@@ -129,8 +130,8 @@ def _waiting(one: OneReader, issue: Issue, row: ListedDelivery) -> ReaderIssue:
 
 
 def _held_up(session: Session, issue: Issue, row: ListedDelivery, now: datetime) -> Reason:
-    batch_state, edition_state, error = session.execute(
-        select(Batch.state, Edition.state, Edition.error)
+    batch_state, day, edition_state, error = session.execute(
+        select(Batch.state, Batch.warm_up_day, Edition.state, Edition.error)
         .join(Edition, Edition.id == Batch.edition_id)
         .where(
             Batch.issue_id == issue.id,
@@ -145,6 +146,8 @@ def _held_up(session: Session, issue: Issue, row: ListedDelivery, now: datetime)
         return Reason(WhyNot.RENDERING)
     if row.due_at is not None and row.due_at > now:
         return Reason(WhyNot.NEXT_TRY if row.attempt else WhyNot.WAVE, at=row.due_at)
+    if day is not None and day < day_of(now):
+        return Reason(WhyNot.NEXT_DAY)
     if batch_state is BatchState.HELD:
         return Reason(WhyNot.CANARY, until=issue.canary_until)
     return Reason(WhyNot.NEXT)

@@ -49,11 +49,13 @@ class WhyNot(StrEnum):
     SUPPRESSED = "suppressed"
     PAUSED = "paused"
     NOTHING_TO_READ = "nothing_to_read"
+    WARM_UP = "warm_up"
     HAS_IT = "has_it"
     JOINED_LATER = "joined_later"
     PENDING_THEN = "pending_then"
     LEFT_THEN = "left_then"
     NOTHING_TO_READ_THEN = "nothing_to_read_then"
+    WARM_UP_THEN = "warm_up_then"
     NOT_DUE_THEN = "not_due_then"
     NOT_WRONG = "not_wrong"
     NOT_AT_DEPTH = "not_at_depth"
@@ -68,6 +70,7 @@ class WhyNot(StrEnum):
     CANARY = "canary"
     WAVE = "wave"
     NEXT_TRY = "next_try"
+    NEXT_DAY = "next_day"
     NEXT = "next"
     IN_FLIGHT = "in_flight"
     IN_DOUBT = "in_doubt"
@@ -86,11 +89,19 @@ WORDS: Final = {
     WhyNot.SUPPRESSED: N_("Their address is suppressed%(since)s%(because)s."),
     WhyNot.PAUSED: N_("They want no issues%(until)s."),
     WhyNot.NOTHING_TO_READ: N_("They follow none of its categories."),
+    WhyNot.WARM_UP: N_(
+        "The sending domain is being warmed up: the day's ceiling goes to readers with a newer"
+        " sign of reading."
+    ),
     WhyNot.HAS_IT: N_("Their mailbox got it as that of another reader, who has given it up since."),
     WhyNot.JOINED_LATER: N_("They joined%(at)s, after it was launched."),
     WhyNot.PENDING_THEN: N_("They had not confirmed their address when it was launched."),
     WhyNot.LEFT_THEN: N_("They had left when it was launched."),
     WhyNot.NOTHING_TO_READ_THEN: N_("They followed none of its categories when it was launched."),
+    WhyNot.WARM_UP_THEN: N_(
+        "The sending domain was being warmed up when it was launched, and the day's ceiling went to"
+        " readers with a newer sign of reading."
+    ),
     WhyNot.NOT_DUE_THEN: N_(
         "They were not among its readers when it was launched: they wanted no issues then, or their"
         " address was suppressed. Nothing says so any more."
@@ -108,6 +119,10 @@ WORDS: Final = {
     WhyNot.CANARY: N_("It is held until the canary was judged%(until)s."),
     WhyNot.WAVE: N_("It is due%(at)s, at their own hour."),
     WhyNot.NEXT_TRY: N_("It was refused for now; the next try is due%(at)s."),
+    WhyNot.NEXT_DAY: N_(
+        "The sending domain is being warmed up, and their day is over: they get it as soon as a day"
+        " has room."
+    ),
     WhyNot.NEXT: N_("It is their turn: a worker takes them next."),
     WhyNot.IN_FLIGHT: N_("They are being written to%(since)s."),
     WhyNot.IN_DOUBT: N_(

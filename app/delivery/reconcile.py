@@ -8,7 +8,7 @@ time; else the Issue's policy says whether to hold or to send once more.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -190,9 +190,19 @@ def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
             .returning(Delivery.subscriber_id)
         ).all()
         if taken:
-            session.add(_batch(issue_id, edition_id, attempt, sorted(taken)))
+            batch = _batch(issue_id, edition_id, attempt, sorted(taken))
+            batch.warm_up_day = _first_day(session, issue_id)
+            session.add(batch)
             enqueue_after_commit(session, "send_batches")
             _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
+
+
+def _first_day(session: Session, issue_id: int) -> date | None:
+    """Return the first day in whose ceiling an Issue's readers were; None outside of a warm-up.
+
+    Once it is over, those who are queued again need a place in that of another.
+    """
+    return session.scalar(select(func.min(Batch.warm_up_day)).where(Batch.issue_id == issue_id))
 
 
 def _ripe_doubts(

@@ -209,6 +209,7 @@ def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: date
         tries=attempt,
         not_before=now + delay_before(attempt),
         lease_number=0,
+        warm_up_day=batch.warm_up_day,
     )
 
 

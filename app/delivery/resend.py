@@ -6,7 +6,7 @@ beside the ledger, with who asked (docs/adr/0028).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import structlog
@@ -22,6 +22,7 @@ from app.delivery.left_out import why_not_due
 from app.delivery.one_reader import OneReader
 from app.delivery.reader_issue import ReaderIssue, reader_issue
 from app.delivery.receptions import ListedState, Reception
+from app.delivery.room import take_place
 from app.enums import BatchOrigin, BatchState, DeliveryState, EditionState, IssueState
 from app.errors import Conflict, NotFound, WrongState
 from app.models import Batch, Delivery, Edition, Issue, Resend, Subscriber
@@ -53,7 +54,8 @@ def resend(
         WrongState: the Issue was not launched, or was cancelled.
         Gone: its ledger was dropped.
         Conflict: the reader has it or may have it and `again` was not said, waits for it, or may
-            not be written to; or another Issue of its day is on its way.
+            not be written to; or another Issue of its day is on its way, or the warm-up of the
+            domain leaves no room today.
     """
     issue = session.get(Issue, issue_id, with_for_update=True, populate_existing=True)
     reader = session.get(Subscriber, subscriber_id)
@@ -73,13 +75,16 @@ def resend(
     known = reader_issue(session, issue, reader, now)
     _refuse(session, reader, known, now, again=again)
     had_it = known.reception in _MAY_HAVE_IT
+    day = _place_today(session, now)
     if known.row is None:
-        add_to_issue(session, issue, reader)
+        add_to_issue(session, issue, reader, warm_up_day=day)
     else:
         # Of one in doubt it may still turn out that they have it: then they get no second one.
         origin = BatchOrigin.AGAIN if known.reception is Reception.HAS else BatchOrigin.RESENT
         _take_back(session, issue, known.row)
-        session.add(_batch(issue, known.row.edition_id, known.row.attempt, reader, origin))
+        batch = _batch(issue, known.row.edition_id, known.row.attempt, reader, origin)
+        batch.warm_up_day = day
+        session.add(batch)
     asked = _asked(issue, reader, known.row, actor, now, had_it=had_it)
     session.add(asked)
     record(session, actor, Verb.RESEND, asked, now)
@@ -89,11 +94,17 @@ def resend(
 
 
 def add_to_issue(
-    session: Session, issue: Issue, reader: Subscriber, *, not_before: datetime | None = None
+    session: Session,
+    issue: Issue,
+    reader: Subscriber,
+    *,
+    not_before: datetime | None = None,
+    warm_up_day: date | None = None,
 ) -> None:
     """Make somebody a reader of a launched Issue, locked by the caller, who is none of it yet.
 
-    They get it once `not_before` has come; None is at once.
+    They get it once `not_before` has come; None is at once. `warm_up_day` is that in whose ceiling
+    the caller took a place for them (`delivery.room`).
 
     Raises:
         Conflict: it is a mail about a correction, or has nothing for them.
@@ -103,8 +114,18 @@ def add_to_issue(
     issue.n_due = (issue.n_due or 0) + 1
     session.flush()
     batch = _batch(issue, edition.id, 0, reader, BatchOrigin.ADDED)
-    batch.not_before = not_before
+    batch.not_before, batch.warm_up_day = not_before, warm_up_day
     session.add(batch)
+
+
+def _place_today(session: Session, now: datetime) -> date | None:
+    """Take a place in today's ceiling for a reader; return the day, None outside of a warm-up."""
+    has_place, day = take_place(session, now, now)
+    if not has_place:
+        raise Conflict(
+            "The domain is being warmed up, and today's ceiling is used up: resend it tomorrow."
+        )
+    return day
 
 
 def list_resends(session: Session, issue_id: int, subscriber_id: int) -> Sequence[Resend]:

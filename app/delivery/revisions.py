@@ -121,6 +121,7 @@ def _divide(session: Session, batch: Batch) -> Batch:
         tries=batch.tries,
         not_before=batch.not_before,
         lease_number=0,
+        warm_up_day=batch.warm_up_day,
     )
     batch.subscriber_ids = batch.subscriber_ids[: batch.n_taken]
     batch.n_readers = batch.n_taken

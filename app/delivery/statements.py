@@ -11,6 +11,14 @@ from sqlalchemy import ColumnClause, column, text
 from app.delivery.account import ACCOUNT_SENDS
 from app.delivery.eligibility import WHY_NOT
 
+MAY_TODAY: Final = """
+    coalesce(b.warm_up_day >= CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' AS date), true)
+"""
+"""The condition on `batches b` at `:now` under which its readers' day is not over.
+
+Where the domain is warmed up, they have a place in the ceiling of no other (`delivery.room`).
+"""
+
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
 GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
@@ -70,6 +78,8 @@ _OPENING: Final = (
                b.subscriber_ids[b.n_taken + 1 : b.n_taken + :size] AS ids,
                i.state = 'sending' AND i.revision = :revision AND """
     + ACCOUNT_SENDS
+    + " AND "
+    + MAY_TODAY
     + """ AS may_send,
                -- Nearly always false, and asked once for all of a Call's readers.
                EXISTS (SELECT FROM served v WHERE v.issue_id = i.id) AS is_shared

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.actors import Verb
 from app.api.account import get_allowance
 from app.audit import list_entries
-from app.delivery.drift import has_drifted
+from app.delivery.drift import issue_drifts
 from app.delivery.pace import Allowance
 from app.desk.deps import Desk, needs
 from app.desk.frame import Crumb, go_to, live_page, part
@@ -207,7 +207,9 @@ def _counted(
     shown |= {
         "plan": plan,
         "categories": all_categories(desk.session),
-        "is_drifting": has_drifted(issue.n_planned, plan.all.n_readers, percent),
+        "is_drifting": issue_drifts(
+            issue, plan.all.n_readers, percent, in_warm_up=plan.room is not None
+        ),
         "most_bytes": CLIP_BYTES,
     }
     return shown | _approving(desk, issue)

@@ -26,6 +26,7 @@ _LEFT_OUT: Final = {
     WhyNot.ERASED: N_("erased"),
     WhyNot.SUPPRESSED: N_("suppressed: bounced, complained, or by hand"),
     WhyNot.PAUSED: N_("paused: no issues wanted for a while"),
+    WhyNot.WARM_UP: N_("beyond the day’s ceiling of the warm-up; they can read it on the web"),
     WhyNot.IN_DOUBT: N_("in doubt: nobody knows what they got"),
 }
 """Why readers are left out, behind how many."""

@@ -14,13 +14,17 @@ from app.delivery.account import account_pause, pause_account, resume_account
 from app.delivery.alone import list_setbacks
 from app.delivery.epoch import refuse_if_behind
 from app.delivery.pace import Allowance
+from app.delivery.ramp import FIRST, GROWTH_PERCENT
+from app.delivery.room import room_on
+from app.delivery.warm_up import day_of, start_warm_up, stop_warm_up, warm_up
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
 from app.desk.plan import Known
 from app.desk.roles import those_who_may
 from app.desk.times import clock_of, in_how_long, when_of
+from app.desk.verbs import name_in_words
 from app.enums import Scope
-from app.errors import InvalidInput, WrongState
+from app.errors import Conflict, InvalidInput, WrongState
 from app.events.health import stream_health
 from app.events.silence import silent_since
 from app.events.unreadable import apply_unreadable_again
@@ -36,6 +40,7 @@ Sender = Annotated[Desk, needs(Scope.SEND)]
 Admin = Annotated[Desk, needs(Scope.ADMIN)]
 
 _HERE: Final = "/desk/service"
+_DIGITS: Final = 10
 _BECAUSE: Final = "paused at the desk"
 _HOURS: Final = {"": None, "1": 1, "4": 4, "12": 12, "24": 24}
 """For how many hours all sending may be paused, as the form has it; None: until it goes on."""
@@ -90,6 +95,46 @@ def resume(allowance: Known, outside: Outside, desk: Sender) -> Response:
     return go_to(desk.container, _HERE, done="resumed")
 
 
+@router.post("/service/warm-up/start")
+def start_warming(
+    allowance: Known,
+    desk: Sender,
+    first: Annotated[str, Form()] = "",
+    days: Annotated[str, Form()] = "",
+) -> Response:
+    """Warm the sending domain up from today; the form again where a number makes no sense."""
+    try:
+        start_warm_up(
+            desk.session,
+            desk.actor,
+            desk.now,
+            first=_whole(first),
+            days=_whole(days) if days.strip() else None,
+            n_daily=allowance.n_daily,
+        )
+    except (InvalidInput, Conflict) as error:
+        typed = {"first": first, "days": days}
+        said = message_of(error)
+        return _page(desk, allowance, error.status, ramp_typed=typed, ramp_wrong=said)
+    return go_to(desk.container, _HERE, done="warming")
+
+
+@router.post("/service/warm-up/stop")
+def stop_warming(allowance: Known, desk: Sender) -> Response:
+    """End the warm-up; 409 where somebody else has already."""
+    try:
+        stop_warm_up(desk.session, desk.actor, desk.now)
+    except Conflict as error:
+        return _page(desk, allowance, error.status, wrong=message_of(error))
+    return go_to(desk.container, _HERE, done="warmed")
+
+
+def _whole(typed: str) -> int:
+    """Return the whole number that was typed; 0, which no field takes, for anything else."""
+    text = typed.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
+
+
 @router.post("/service/events/read-again")
 def read_again(desk: Admin) -> Response:
     """Read events again that could not be read, as after an upgrade."""
@@ -100,9 +145,12 @@ def read_again(desk: Admin) -> Response:
 def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> Response:
     settings = desk.container.settings
     paused = account_pause(desk.session, desk.now)
+    warming = warm_up(desk.session, desk.now)
     values: dict[str, Any] = {
         "whole": False,
         "typed": {"because": "", "hours": ""},
+        "ramp_typed": {"first": str(FIRST), "days": ""},
+        "ramp_wrong": "",
         "is_wrong": False,
         "wrong": "",
         "done": "",
@@ -117,6 +165,11 @@ def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> 
         silent_since=silent_since(desk.session, settings, desk.now),
         setbacks=list_setbacks(desk.session),
         facts=facts_of(settings),
+        warming=warming,
+        warm_by="" if warming is None else name_in_words(warming.by),
+        warm_room=room_on(desk.session, desk.now, desk.now),
+        today=day_of(desk.now),
+        growth=GROWTH_PERCENT,
         hours=_HOURS,
         most=MAX_REASON,
         **_words(desk),

@@ -71,7 +71,8 @@ def approve_checked(
     if unfit:
         _refuse(checked)
     if draft.corrects_id is None:  # whom a correction reaches is only settled at its launch
-        draft.n_planned = count_due(session, draft, max(now, expected_start(session, draft, now)))
+        due = count_due(session, draft, max(now, expected_start(session, draft, now)), now)
+        draft.n_planned, draft.n_beyond_warm_up = due.n, due.n_beyond_warm_up
     issue = lifecycle.approve(session, actor, issue_id, now)
     issue.approved_parts = [_parts(session, issue, check_settings)]
     _log.info("issue_approved", issue_id=issue_id, n_warnings=len(checked.open_warnings))

@@ -111,7 +111,7 @@ def reopen(
     was_scheduled = issue.state is IssueState.SCHEDULED
     issue.state = IssueState.DRAFT
     issue.reopened_because = because
-    issue.approved_parts = issue.n_planned = None
+    issue.approved_parts = issue.n_planned = issue.n_beyond_warm_up = None
     issue.approved_at = issue.send_at = issue.send_not_after = issue.stale_at = None
     record(session, actor, Verb.REOPEN, issue, now, before=before)
     if was_scheduled:

@@ -10,12 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.account import AccountPause, account_pause
-from app.delivery.audience import Readers, count_audience, count_left_out, list_left_out
+from app.delivery.audience import (
+    Readers,
+    count_audience,
+    count_left_out,
+    count_wanted,
+    list_left_out,
+)
 from app.delivery.canary import CANARY_WAITS
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
 from app.delivery.frozen import changed_parts, parts_of_whole
 from app.delivery.pace import Allowance
 from app.delivery.receptions import WhyNot
+from app.delivery.room import Room, room_for_issue
 from app.enums import Depth, IssueState
 from app.errors import WrongState
 from app.issues.checks.gather import CheckSettings
@@ -55,7 +62,8 @@ class Plan:
     """What would happen if the Issue were launched at `starts_at`, as all is now.
 
     `depths` and `hours` count readers by their choice; an hour is on their own clocks, None for
-    who chose none. `waves` are the instants at which readers are due. `largest` is the largest
+    who chose none. `waves` are the instants at which readers are due. `room` is what the warm-up of
+    the domain leaves for it. `largest` is the largest
     mail of each depth. `n_over_quota` are more than the account may write to in its day.
     `ends_at` is None while the pace is unknown, or the day's quota is too small. `changed` names
     what is not as it was approved (`delivery.frozen`); nothing of a draft. Where it
@@ -71,6 +79,7 @@ class Plan:
     hours: Mapping[int | None, int]
     waves: Mapping[datetime, int]
     left_out: Mapping[WhyNot, int]
+    room: Room | None
     n_editions: int
     largest: Sequence[Measured]
     allowance: Allowance
@@ -84,6 +93,11 @@ class Plan:
     def read_depths(self) -> Sequence[Depth]:
         """Return the depths that somebody reads, now or in the previous Issue."""
         return [depth for depth, one in self.depths.items() if one.n_readers or one.n_before]
+
+    @property
+    def n_wanted(self) -> int:
+        """Return how many would get it but for the warm-up of the domain."""
+        return self.all.n_readers + self.left_out.get(WhyNot.WARM_UP, 0)
 
     @property
     def n_over_quota(self) -> int:
@@ -113,7 +127,8 @@ def make_plan(
     chosen = _chosen(issue, send_at)
     starts_at = max(now, chosen or expected_start(session, issue, now))
     whole = _whole(session, issue, check_settings)
-    readers = count_audience(session, issue, starts_at)
+    room = room_for_issue(session, issue, starts_at, now)
+    readers = count_audience(session, issue, starts_at, room)
     cuts = _cuts(readers)
     previous = _previous(session, issue)
     before = cuts_of(session, previous, now) if previous else None
@@ -129,7 +144,8 @@ def make_plan(
         depths={depth: _of_depth(depth, cuts, before) for depth in Depth},
         hours=_hours(readers),
         waves=waves,
-        left_out=count_left_out(session, issue, starts_at),
+        left_out=_left_out(session, issue, starts_at, readers, room),
+        room=room,
         n_editions=len(cuts),
         largest=measure(
             session, issue, heaviest, check_settings.templates, check_settings.base_url
@@ -163,7 +179,8 @@ def left_out_of_plan(
     """
     issue = _to_plan(session, issue_id)
     starts_at = max(now, _chosen(issue, send_at) or expected_start(session, issue, now))
-    return list_left_out(session, issue, starts_at, why, after=after, limit=limit)
+    room = room_for_issue(session, issue, starts_at, now)
+    return list_left_out(session, issue, starts_at, why, after=after, limit=limit, room=room)
 
 
 def _to_plan(session: Session, issue_id: int) -> Issue:
@@ -189,6 +206,21 @@ def _chosen(issue: Issue, send_at: datetime | None) -> datetime | None:
 def _whole(session: Session, issue: Issue, check_settings: CheckSettings) -> WholeIssue:
     base_url = check_settings.base_url
     return whole_issue(session, issue, base_url, browser_url(base_url, NO_EDITION))
+
+
+def _left_out(
+    session: Session,
+    issue: Issue,
+    starts_at: datetime,
+    readers: Iterable[Readers],
+    room: Room | None,
+) -> dict[WhyNot, int]:
+    """Count by reason who would not get it; first who is beyond the ceiling of a warm-up."""
+    left_out = count_left_out(session, issue, starts_at)
+    if room is None:
+        return left_out
+    n_beyond = count_wanted(session, issue, starts_at) - sum(one.n for one in readers)
+    return {WhyNot.WARM_UP: n_beyond, **left_out} if n_beyond > 0 else left_out
 
 
 def _cuts(readers: Iterable[Readers]) -> list[Cut]:

@@ -1,6 +1,6 @@
 """The ledger: Editions, Batches, Calls, Deliveries and Letters (docs/adr/0004)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -92,13 +93,19 @@ class Batch(Base):
     The first `n_taken` of `subscriber_ids` have been put into Calls or skipped; a worker that
     takes over a lost lease goes on behind them, so nobody is taken twice. `lease_number` fences
     the leases; `tries` counts how often these readers were tried before; `origin` says where they
-    come from.
+    come from. While the domain is warmed up they count in the ceiling of `warm_up_day`, and are
+    written to on that day of UTC.
     """
 
     __tablename__ = "batches"
     __table_args__ = (
         Index("ix_batches_open", "issue_id", "id", postgresql_where=text("state <> 'done'")),
         Index("ix_batches_issue_id", "issue_id"),
+        Index(
+            "ix_batches_warm_up_day",
+            "warm_up_day",
+            postgresql_where=text("warm_up_day IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,6 +121,7 @@ class Batch(Base):
     lease_number: Mapped[int] = mapped_column(Integer)
     leased_by: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    warm_up_day: Mapped[date | None] = mapped_column(Date)
 
 
 class Call(Base):
@@ -284,12 +292,31 @@ class Account(Base):
 
     `paused_because` and `paused_until` are a person's pause, or what the provider said of the
     account; `quota_until` is that of its spent day, which ends by itself. Neither ends the other.
+
+    While its domain is warmed up (docs/adr/0063) a day of UTC has a ceiling (`delivery.ramp`):
+    `warm_up_first` on the day `warm_up_from`, when `warm_up_by` began it, and `warm_up_last` on the
+    last of `warm_up_days` steps. `warm_up_repeats` are the days whose step came once more because
+    a brake had stopped an Issue, of which `warm_up_braked_on` is the last.
     """
 
     __tablename__ = "accounts"
-    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint(
+            "num_nulls(warm_up_from, warm_up_by, warm_up_first, warm_up_last, warm_up_days)"
+            " IN (0, 5)",
+            name="warm_up_whole",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     paused_until: Mapped[datetime | None]
     paused_because: Mapped[str | None]
     quota_until: Mapped[datetime | None]
+    warm_up_from: Mapped[date | None] = mapped_column(Date)
+    warm_up_by: Mapped[str | None]
+    warm_up_first: Mapped[int | None]
+    warm_up_last: Mapped[int | None]
+    warm_up_days: Mapped[int | None]
+    warm_up_repeats: Mapped[int] = mapped_column(server_default="0", default=0)
+    warm_up_braked_on: Mapped[date | None] = mapped_column(Date)

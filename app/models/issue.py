@@ -41,7 +41,8 @@ class Issue(Base):
     `public_at` is when its first mail was about to leave, from when on everybody may read it;
     with `taken_down_at` nobody may, and `taken_down_note` says why, or nothing does.
     `n_planned` is how many readers it would have reached when it was approved, or resumed after
-    that had changed; None where nobody counted.
+    that had changed; None where nobody counted. `n_beyond_warm_up` are how many more it would
+    reach but for the warm-up of the domain: as planned, then as launched; None outside of one.
     `opening` and `sign_off` are an editor's words before the first story and after the last; where
     it has no sign-off of its own, it has the publication's. `lead_story_id` is that of its stories
     which comes first in each mail that has it.
@@ -118,6 +119,7 @@ class Issue(Base):
     n_planned: Mapped[int | None]
     n_due: Mapped[int | None]
     n_skipped: Mapped[int | None]
+    n_beyond_warm_up: Mapped[int | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     public_id: Mapped[int] = mapped_column(server_default=PUBLIC_ID)

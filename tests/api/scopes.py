@@ -111,6 +111,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
         {
             "GET /v1/account/restored",
             "GET /v1/account",
+            "GET /v1/account/warm-up",
             "GET /v1/setbacks",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",
@@ -154,6 +155,8 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "POST /v1/issues/{issue_id}/stories/{story_id}/take-down",
             "POST /v1/account/pause",
             "POST /v1/account/resume",
+            "POST /v1/account/warm-up/start",
+            "POST /v1/account/warm-up/stop",
             "POST /v1/issues/{issue_id}/approve",
             "POST /v1/issues/{issue_id}/cancel",
             "POST /v1/issues/{issue_id}/corrections",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.delivery.choice import choice_of
-from app.delivery.launch import arrivals, wave_of
+from app.delivery.waves import arrivals, wave_of
 from app.enums import Depth
 from app.models import Category, CategoryState, Issue, Publication
 from app.rendering.inputs import ChoiceFacts

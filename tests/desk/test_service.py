@@ -22,7 +22,7 @@ from app.models import AcceptedBy, Account, AuditEntry, Category, Event, User
 from app.settings import Settings
 from app.transports.base import Quota, TransportError
 from tests.desk.browsing import Browsing, figures, said_by
-from tests.factories import make_issue
+from tests.factories import make_issue, make_subscriber
 from tests.ledger import write_down
 
 HERE = "/desk/service"
@@ -206,3 +206,23 @@ def test_page_in_german(editor: Browsing, container: Container) -> None:
     said = _whole(editor, "de")
     assert "Was das Konto erlaubt" in said
     assert "Vier Augen" in said
+
+
+def test_sender_warms_the_domain_up_and_ends_it(
+    sender: Browsing, session: Session, now: datetime
+) -> None:
+    for _ in range(9):
+        make_subscriber(session)
+    session.commit()
+    wrong = sender.post(f"{HERE}/warm-up/start", {"first": "many"})
+    assert wrong.status_code == 422
+    assert "First must be 1 to 1,000,000." in said_by(wrong)
+    assert sender.post(f"{HERE}/warm-up/start", {"first": "20"}).status_code == 409
+    asked = {"first": "3", "days": "4"}
+    assert sender.post(f"{HERE}/warm-up/start", asked).status_code == 303
+    said = said_by(sender.get(f"{HERE}?done=warming"))
+    assert "Day 1 of 4." in said
+    assert "Begun by Sue." in said
+    assert sender.post(f"{HERE}/warm-up/stop").status_code == 303
+    assert "None: every issue goes to all of its readers." in said_by(sender.get(HERE))
+    assert sender.post(f"{HERE}/warm-up/stop").status_code == 409
