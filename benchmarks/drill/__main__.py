@@ -30,6 +30,7 @@ def main() -> int:
         transport=options.transport,
         in_doubt=options.in_doubt,
         only_outages=options.only_outages,
+        warm_up=options.warm_up,
     )
     _say(f"Seed {options.seed}: {said(plan(options.seed, scope))}.")
     try:
@@ -59,6 +60,7 @@ def _options() -> argparse.Namespace:
     add("--canary", type=int, default=10, help="percent of each wave that goes first; 0: none")
     add("--transport", choices=("ses", "smtp"), default="ses", help="smtp has no events")
     add("--in-doubt", choices=("hold", "resend"), default="hold", help="the issue's policy")
+    add("--warm-up", type=int, default=0, help="ceiling of a warm-up of the domain; 0: none")
     add("--only-outages", action="store_true", help="PostgreSQL gone and full, and nothing else")
     add("--sender", choices=("devoured", "naive"), default="devoured")
     return parser.parse_args()

@@ -53,7 +53,8 @@ class Scope:
 
     With `n_waves` the readers have so many hours, moved together into that time, and
     `canary_percent` of each go first. `in_doubt` is the issue's policy. With `only_outages`
-    PostgreSQL is of no use for a while, once gone and once full, and nothing else goes wrong.
+    PostgreSQL is of no use for a while, once gone and once full, and nothing else goes wrong. With
+    `warm_up` the domain is warmed up, and so many of the readers get it.
     """
 
     n_readers: int
@@ -66,6 +67,7 @@ class Scope:
     transport: Literal["ses", "smtp"] = "ses"
     in_doubt: Literal["hold", "resend"] = "hold"
     only_outages: bool = False
+    warm_up: int = 0
 
 
 _KILLS: Final = ((Kind.KILL_WORKER, 3), (Kind.KILL_PARENT, 1), (Kind.KILL_PROCESS, 4))

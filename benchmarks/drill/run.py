@@ -14,10 +14,12 @@ from typing import Any, Final, Literal
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from app.actors import CLI
 from app.db.session import transaction
 from app.delivery.editions import render_pending
 from app.delivery.finish import finish_issues
 from app.delivery.timing import USUAL, scaled
+from app.delivery.warm_up import start_warm_up
 from app.enums import IssueState
 from app.issues.daily import launch_if_due
 from app.models import Edition, Issue
@@ -191,6 +193,8 @@ def _launch(deployment: Deployment, scope: Scope, sender: Sender) -> int:
     with transaction(container.sessions) as session:
         issue_id = add_issue(session, scope, container.clock())
         add_readers(session, issue_id, scope, container.pepper, container.clock())
+        if scope.warm_up:
+            start_warm_up(session, CLI, container.clock(), first=scope.warm_up)
     deployment.open_slot("listener", "app.cli", "listen")
     with transaction(container.sessions, container.enqueue_now) as session:
         send_now(session, issue_id, container.clock())

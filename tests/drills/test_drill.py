@@ -34,11 +34,13 @@ def _n(name: str, said: str) -> int:
 
 
 def test_nobody_is_lost_or_written_to_twice_when_everything_is_killed() -> None:
-    ended = _drill(seed=1, readers=2000, kills=6, seconds=12, scale=0.02, waves=0, canary=0)
+    options = {"readers": 2300, "warm_up": 2000, "seconds": 12, "waves": 0, "canary": 0}
+    ended = _drill(seed=1, kills=6, scale=0.02, **options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Verdict: good, seed 1" in ended.stdout
     for name in ("lost", "twice", "extra", "disagreed"):
         assert _n(name, ended.stdout) == 0
+    assert "Due: 2,000. " in ended.stdout, "exactly as many as the warm-up has room for"
     assert re.search(r"Letters: 30, messages: 3\d.*lost: 0, twice: 0", ended.stdout)
     killed = re.search(r"Kill -9 of workers: (\d+)\. Besides: (.*)\.", ended.stdout)
     assert killed, ended.stdout
