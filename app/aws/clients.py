@@ -6,10 +6,11 @@ Whatever sends, listens or keeps has a client of its own (`transports`, `events`
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+
+from app.aws_sessions import aws_session
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -71,7 +72,7 @@ def make_clients(region: str) -> Clients:
     config = Config(
         connect_timeout=3, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    session = boto3.session.Session(region_name=region)
+    session = aws_session(region)
     return Clients(
         region=region,
         ses=session.client("sesv2", config=config),

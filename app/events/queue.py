@@ -8,12 +8,12 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import boto3
 import structlog
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.aws_sessions import aws_session
 from app.clock import Clock
 from app.db.session import EnqueueNow, Sessions, transaction
 from app.events.errors import EventError
@@ -53,8 +53,7 @@ def make_queue_client(region: str, *, endpoint_url: str | None = None) -> "SQSCl
         read_timeout=WAIT_SECONDS + 15,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    session = boto3.session.Session()
-    return session.client("sqs", region_name=region, config=config, endpoint_url=endpoint_url)
+    return aws_session().client("sqs", region_name=region, config=config, endpoint_url=endpoint_url)
 
 
 def make_confirm(region: str, *, endpoint_url: str | None = None) -> Confirm:
@@ -69,7 +68,7 @@ def make_confirm(region: str, *, endpoint_url: str | None = None) -> Confirm:
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
-    client = boto3.session.Session().client(
+    client = aws_session().client(
         "sns", region_name=region, config=config, endpoint_url=endpoint_url
     )
 

@@ -7,10 +7,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from app.aws_sessions import aws_session
 from app.outside.base import StoreError
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def make_bucket_client(region: str, *, endpoint_url: str | None = None) -> "S3Cl
     config = Config(
         connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    return boto3.session.Session().client(
-        "s3", region_name=region, config=config, endpoint_url=endpoint_url
-    )
+    return aws_session().client("s3", region_name=region, config=config, endpoint_url=endpoint_url)
 
 
 class BucketPlace:

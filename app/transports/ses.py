@@ -15,6 +15,7 @@ import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from app.aws_sessions import aws_session
 from app.clock import Clock
 from app.transports.base import (
     InDoubt,
@@ -81,7 +82,7 @@ def make_client(
         tcp_keepalive=True,
         user_agent="devoured",  # its own is put together anew for every call
     )
-    return (session or boto3.Session()).client(
+    return (session or aws_session()).client(
         "sesv2", region_name=region, config=config, endpoint_url=endpoint_url
     )
 

@@ -28,6 +28,7 @@ _ENVIRONMENT: Final[Exceptions] = {
 }
 _APPROVALS: Final[Exceptions] = {"app/issues/approval.py": "the only place, behind the checks"}
 _BOTO3: Final[Exceptions] = {
+    "app/aws_sessions.py": "sessions that share what of AWS stands in files",
     "app/transports/ses.py": "the transport that speaks to SES",
     "app/events/queue.py": "the reader of the queue that SES's events arrive in",
     "app/outside/bucket.py": "the bucket that outlives the database",
