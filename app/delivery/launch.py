@@ -199,6 +199,8 @@ def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> Frozen:
         "batch_readers": BATCH_READERS,
         "is_warm_up": room is not None,
     }
+    # Without it PostgreSQL sorts a million readers on disk, for it thinks that few are alike.
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     correction = correction_of_mail(session, issue)
     statement = _FREEZE if correction is None else _FREEZE_CORRECTION
     if room is not None:
