@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from time import monotonic, sleep
 from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Story
+from app.models import Document, Story
 
 Serve = Callable[[], ExitStack]
 Write = Callable[..., Page]
@@ -16,8 +18,8 @@ Enter = Callable[..., None]
 
 widths = pytest.mark.parametrize("width", [390, 1280])
 
-SETTLED: Final = 1200
-"""Milliseconds until the stories surely say what was typed."""
+_LONGEST: Final = 20.0
+"""Seconds until the stories surely say what was saved."""
 
 
 def saved(page: Page) -> None:
@@ -60,6 +62,16 @@ def points(page: Page) -> list[str]:
     return [str(boxes.nth(n).input_value()) for n in range(boxes.count())]
 
 
-def stored(session: Session, story_id: int = 1) -> Story:
+def settled(session: Session) -> None:
+    """Wait until the stories say all that was saved: they do so a moment after it."""
+    behind = select(Document.issue_id).where(Document.last_seq > Document.settled_seq)
+    until = monotonic() + _LONGEST
+    while session.scalar(behind) is not None:
+        assert monotonic() < until
+        sleep(0.05)
     session.expire_all()
+
+
+def stored(session: Session, story_id: int = 1) -> Story:
+    settled(session)
     return session.get_one(Story, story_id)

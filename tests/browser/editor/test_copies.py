@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 from app.enums import IssueState
 from app.models import Issue
 from tests.browser.editor.pages import (
-    SETTLED,
     Enter,
     Serve,
     Write,
@@ -65,7 +64,6 @@ def test_what_one_left_unsent_goes_out_under_no_other_name(
     expect(field(page, "title")).to_have_value("A compiler")
     type_at(page, "what", 0, "Bob's: ")
     saved(page)
-    page.wait_for_timeout(SETTLED)
     assert stored(session).title == "A compiler"
     sign_out(page)
     until_copies(page, ["1: 1"])
@@ -73,7 +71,6 @@ def test_what_one_left_unsent_goes_out_under_no_other_name(
     page.goto(f"/desk/issues/{draft.id}/edit#s1")
     expect(field(page, "title")).to_have_value("Ada's own: A compiler")
     saved(page)
-    page.wait_for_timeout(SETTLED)
     assert stored(session).title == "Ada's own: A compiler"
     sign_out(page)
     until_copies(page, [])
@@ -96,7 +93,6 @@ def test_page_that_one_left_open_sends_nothing_once_another_is_signed_in(
     sign_out(other)
     enter(other, "Ada")
     expect(state).to_have_text("Saved")
-    ada.wait_for_timeout(SETTLED)
     assert stored(session).title == "Ada's own: A compiler"
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.access.rights import Role
 from app.models import Image, Issue, Story
-from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved
+from tests.browser.editor.pages import Serve, Write, field, saved, settled
 from tests.factories import make_subscriber
 from tests.images.files import image_file
 
@@ -69,7 +69,7 @@ def test_image_is_drawn_in_every_mail_that_the_desk_shows(
     ada = write("Ada", Role.EDITOR, Role.SENDER)
     _choose(ada)
     _expect_drawn(ada.frame_locator(".pane iframe"))
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     ada.goto(f"/desk/readers/{reader.id}/issues/{draft.id}/mail")
     _expect_drawn(ada)
 

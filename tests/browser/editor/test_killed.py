@@ -17,7 +17,7 @@ from app.clock import system_clock
 from app.container import Container
 from app.models import User
 from localdev.processes import Child, start_child, stop, wait_until
-from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved, stored, type_at
+from tests.browser.editor.pages import Serve, Write, field, saved, stored, type_at
 from tests.cli.conftest import environment_of
 
 SECONDS = 60
@@ -55,7 +55,6 @@ def test_server_that_is_killed_in_mid_word_loses_no_letter(
         server = start(container, tmp_path / "second.log")
         running.callback(stop, server, 0, SIGKILL)
         saved(ada)
-        ada.wait_for_timeout(SETTLED)
         assert stored(session).title == f"{words}A compiler"
 
 
@@ -76,5 +75,4 @@ def test_who_is_signed_out_is_told_and_goes_on_after_signing_in_again(
     tab.goto(link)
     tab.get_by_role("button", name="Sign in").click()
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
     assert stored(session).title == "Not lost: A compiler"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.clock import system_clock
 from app.models import Story
 from app.story_fields import STORY_FIELDS
-from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved, stored, type_at
+from tests.browser.editor.pages import Serve, Write, field, saved, settled, stored, type_at
 from tests.factories import make_issue
 
 
@@ -24,7 +24,6 @@ def test_autosave_stores_what_is_typed_into_every_field(
         ada.keyboard.press("End")
         ada.keyboard.type("~")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
     story = stored(session)
     assert {name for name in typed if "~" in str(getattr(story, name))} == typed
 
@@ -41,7 +40,6 @@ def test_autosave_leaves_focus_and_caret_where_somebody_types(
         ada.keyboard.type(word)
         typed += word
         saved(ada)
-        ada.wait_for_timeout(SETTLED)
         assert stored(session).what == f"{before[:4]}{typed}{before[4:]}"
         expect(field(ada, "what")).to_be_focused()
 
@@ -61,7 +59,6 @@ def test_two_tabs_of_one_person_erase_nothing_of_each_other(
         expect(field(page, "what")).to_have_value(f"Here. {before['what']}")
         expect(field(page, "takeaway")).to_have_value(f"There. {before['takeaway']}")
         saved(page)
-    first.wait_for_timeout(SETTLED)
     story = stored(session)
     assert story.what == f"Here. {before['what']}"
     assert story.takeaway == f"There. {before['takeaway']}"
@@ -80,8 +77,7 @@ def test_issue_takes_text_before_anything_is_chosen_and_any_reader_is_there(
     ada.keyboard.type("A title alone")
     expect(field(ada, "title")).to_have_value("A title alone")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
-    session.expire_all()
+    settled(session)
     titles = session.scalars(select(Story.title).where(Story.issue_id == empty.id)).all()
     assert titles == ["A title alone"]
 
@@ -101,5 +97,4 @@ def test_looking_at_the_preview_and_at_other_pages_loses_nothing(
     ada.goto("/desk/issues")
     ada.go_back()
     expect(field(ada, "what")).to_have_value(f"Kept. {before}")
-    ada.wait_for_timeout(SETTLED)
     assert stored(session).what == f"Kept. {before}"

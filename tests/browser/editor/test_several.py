@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Category, DroppedStory, Issue, Story
 from tests.browser.conftest import looks
-from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved, widths
+from tests.browser.editor.pages import Serve, Write, field, saved, settled, widths
 from tests.browser.test_desk import faults
 from tests.factories import make_story
 
@@ -63,7 +63,7 @@ def test_several_move_to_a_category_at_once_and_back_by_one_undo(
     expect(bar(ada)).to_contain_text("2 stories moved to DevOps.")
     assert titles(ada, "DevOps") == ["A queue", "A compiler", "A database"]
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     homes = session.execute(select(Story.title, Story.category_id).order_by(Story.position)).all()
     assert [tuple(one) for one in homes] == [("A queue", 2), ("A compiler", 2), ("A database", 2)]
     ada.get_by_role("button", name="Undo").click()
@@ -86,7 +86,7 @@ def test_shift_takes_all_between_and_what_is_dropped_comes_back_at_once(
     expect(field(ada, "title")).to_have_value("A database")
     expect(ada.get_by_role("link", name="A database")).to_be_focused()
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     assert len(session.scalars(select(DroppedStory.story_id)).all()) == 2
     ada.get_by_role("button", name="Bring them back").click()
     expect(ada.locator(".list ol .title")).to_have_text(["A compiler", "A database", "A queue"])
@@ -141,7 +141,7 @@ def test_story_is_dragged_into_another_category_by_mouse(ada: Page, session: Ses
     ada.get_by_role("link", name="A database").click()
     expect(field(ada, "title")).to_have_value("A database")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     found = session.scalars(
         select(Story.title).where(Story.category_id == 2).order_by(Story.position)
     ).all()

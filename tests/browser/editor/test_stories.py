@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.models import DroppedStory, Issue, Story
 from tests.browser.editor.pages import (
-    SETTLED,
     Serve,
     Write,
     box,
@@ -16,6 +15,7 @@ from tests.browser.editor.pages import (
     paste,
     points,
     saved,
+    settled,
     stored,
     type_at,
 )
@@ -143,7 +143,7 @@ def test_stories_are_added_copied_moved_and_dropped_by_keyboard_alone(
     expect(ada.get_by_role("dialog")).to_be_visible()
     keys.press("Escape")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     found = session.scalars(select(Story.title).order_by(Story.position)).all()
     assert found == ["A compiler", "A database at last", "A fourth", "A queue"]
 
@@ -157,14 +157,13 @@ def test_dropped_story_comes_back_with_all_it_had(
     ada.get_by_role("button", name="Drop", exact=True).click()
     expect(ada.get_by_text("“Once A compiler” is dropped.")).to_be_visible()
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     assert session.scalars(select(DroppedStory.story_id)).all() == [1]
     ada.reload()
     saved(ada)
     ada.get_by_text("Dropped stories: 1").click()
     ada.get_by_role("button", name="Bring it back Once A compiler").click()
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
     assert stored(session).title == "Once A compiler"
 
 
@@ -173,7 +172,7 @@ def test_one_story_leads_by_one_press_and_that_is_taken_back_like_all_else(
 ) -> None:
     def stored_lead(page: Page) -> int | None:
         saved(page)
-        page.wait_for_timeout(SETTLED)
+        settled(session)
         session.rollback()
         return session.scalars(select(Issue.lead_story_id)).one()
 

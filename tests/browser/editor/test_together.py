@@ -9,7 +9,7 @@ from app.clock import system_clock
 from app.enums import IssueState
 from app.issues.stories import change_story
 from app.models import Issue, Story
-from tests.browser.editor.pages import SETTLED, Serve, Write, box, field, saved, stored, type_at
+from tests.browser.editor.pages import Serve, Write, box, field, saved, settled, stored, type_at
 
 
 def test_what_is_typed_is_stored_and_there_after_a_reload(
@@ -30,7 +30,6 @@ def test_what_is_typed_is_stored_and_there_after_a_reload(
     expect(field(ada, "title")).to_have_value("Look: A compiler")
     expect(box(ada, "Point 3")).to_have_value("Three")
     expect(ada.get_by_label("Category")).to_have_value("devops")
-    ada.wait_for_timeout(SETTLED)
     story = stored(session)
     assert (story.title, story.deep_dive) == ("Look: A compiler", ["One", "Two", "Three"])
     assert story.category_id == 2
@@ -96,7 +95,7 @@ def test_what_is_typed_while_the_server_is_gone_is_said_and_sent_later(
     saved(ada)
     ada.get_by_role("link", name="Before. While it is gone. A compiler").click()
     expect(field(ada, "title")).to_have_value("Before. While it is gone. A compiler")
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     titles = session.scalars(select(Story.title).order_by(Story.position)).all()
     assert titles[0] == "Before. While it is gone. A compiler"
     assert "Made offline" in titles

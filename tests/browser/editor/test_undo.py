@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Story
-from tests.browser.editor.pages import SETTLED, Serve, Write, box, field, paste, saved, type_at
+from tests.browser.editor.pages import Serve, Write, box, field, paste, saved, settled, type_at
 
 _SHOWN: Final = """
 () => {
@@ -130,7 +130,7 @@ def test_each_act_is_one_step_back_and_one_forth_and_all_of_them_too(
         redo.click()
         assert _shown(ada) == states[-1], f"{name}: not redone by one step"
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     there = session.scalars(select(Story.title).order_by(Story.position)).all()
     for n in range(len(ACTS) - 1, -1, -1):
         undo.click()
@@ -141,7 +141,7 @@ def test_each_act_is_one_step_back_and_one_forth_and_all_of_them_too(
         assert _shown(ada) == states[n], f"{list(ACTS)[n - 1]}: not redone afterwards"
     expect(redo).to_have_attribute("aria-disabled", "true")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     session.rollback()
     assert session.scalars(select(Story.title).order_by(Story.position)).all() == there
 
@@ -162,5 +162,5 @@ def test_story_whose_adding_is_undone_leaves_its_place_to_another(
     ada.keyboard.press("Control+z")
     ada.keyboard.press("Control+Shift+z")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     assert f"{kept} is kept" in session.scalars(select(Story.title)).all()

@@ -1,16 +1,19 @@
 """From a story in the editor to its history, back again, and seen where it is open."""
 
 from playwright.sync_api import expect
+from sqlalchemy.orm import Session
 
-from tests.browser.editor.pages import SETTLED, Serve, Write, field, saved, type_at
+from tests.browser.editor.pages import Serve, Write, field, saved, settled, type_at
 
 
-def test_restored_story_is_shown_where_it_is_open(serve: Serve, write: Write) -> None:
+def test_restored_story_is_shown_where_it_is_open(
+    serve: Serve, write: Write, session: Session
+) -> None:
     serve()
     ada, bo = write("Ada"), write("Bo")
     type_at(ada, "title", 0, "Once ")
     saved(ada)
-    ada.wait_for_timeout(SETTLED)
+    settled(session)
     ada.get_by_role("link", name="History").click()
     expect(ada.locator(".differing ins")).to_have_text("[put in: Once]")
     ada.get_by_role("button", name="Restore this (At first)").click()
