@@ -57,14 +57,18 @@ class Terminal:
     _staying: dict[str, Child] = field(default_factory=dict)
     _logs: Iterator[int] = field(default_factory=count)
 
-    def type(self, block: Block) -> None:
-        """Run the block to its end, or until what stays does its work; fail unless it does."""
+    def type(self, block: Block) -> str:
+        """Run the block to its end, or until what stays does its work; fail unless it does.
+
+        Returns what was said to its end; of what stays, nothing.
+        """
         text = self._meant(block.text)
         if "stays" in block.marks:
             self._begin(block, text)
-            return
+            return ""
         ran = self._run(text)
         assert ran.returncode == 0, f"{block.place} ends with {ran.returncode}:\n{ran.stdout}"
+        return ran.stdout
 
     def end(self) -> None:
         """Stop what stays, the last first; each has to end well."""

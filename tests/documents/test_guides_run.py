@@ -20,6 +20,7 @@ from tests.cli.conftest import environment_of
 from tests.documents.pages import COMMANDS, ROOT, Block, blocks, guides
 from tests.documents.terminal import opened
 from tests.factories import make_issue
+from tests.upgrades.first import APPROVED, LAUNCHED, N_DUE, PENDING
 
 _BY_CI: Final = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 _FILES: Final = {
@@ -44,6 +45,18 @@ _ON_A_BARE_MACHINE: Final = {"tutorial", "rehearsal", "one host"}
 
 _WITH_SERVERS_OF_ITS_OWN: Final = {"rehearsal"}
 """Roads whose commands start PostgreSQL and Valkey, and are told of no others."""
+
+_SAID: Final = {
+    "rehearsal": (
+        "The database is at 0004.",
+        f"Issue {LAUNCHED} is sent.",
+        f"{N_DUE} readers: delivered",
+        *PENDING.values(),
+        f"Issue {APPROVED} is sent.",
+    )
+}
+"""What is said on a road, in this order, beyond that every command ends well: of the rehearsal that
+the first release was upgraded, its readers are there, and what it began and what it left go out."""
 
 
 def _filled_in(given: dict[str, str]) -> str:
@@ -100,9 +113,15 @@ def test_commands_of_guides_do_their_work_one_after_the_other(
             (terminal.folder / ".env").write_text(_filled_in(given), encoding="utf-8")
         for name, text in _FILES.items():
             (terminal.folder / name).write_text(text, encoding="utf-8")
-        for block in chain.from_iterable(_TO_RUN[page] for page in pages):
-            if "caddy" not in block.marks or shutil.which("caddy"):
-                terminal.type(block)
+        typed = chain.from_iterable(_TO_RUN[page] for page in pages)
+        is_here = shutil.which("caddy") is not None
+        said = "".join(
+            terminal.type(block) for block in typed if is_here or "caddy" not in block.marks
+        )
+
+    for words_said in _SAID.get(road, ()):
+        _, found, said = said.partition(words_said)
+        assert found, f"“{words_said}” was not said"
 
 
 def test_each_guide_with_commands_that_are_run_lies_on_one_road() -> None:

@@ -3,10 +3,15 @@
 `first_release/fill.txt` is the script that wrote them, by the code of that release (d1002508) and
 after its demo had sent an issue to twelve readers. One left then and one was erased, two signed up,
 an issue was launched, and it was stopped before a worker took any of the jobs.
+
+`python -m tests.upgrades.first` puts them into the PostgreSQL and the Valkey of
+`DEVOURED_DATABASE_URL` and `DEVOURED_REDIS_URL`, both of which have to be empty
+(docs/rehearsal.md).
 """
 
 import gzip
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +19,8 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 from redis import Redis
+
+from app.clock import system_clock
 
 _FOLDER: Final = Path(__file__).parent / "first_release"
 WRITTEN_AT: Final = datetime(2026, 11, 29, 18, 26, 58, tzinfo=UTC)
@@ -63,3 +70,9 @@ def queue_jobs(valkey: Redis) -> list[dict[str, Any]]:
 
 def _read(name: str) -> str:
     return gzip.decompress((_FOLDER / name).read_bytes()).decode()
+
+
+if __name__ == "__main__":
+    restore_first_release(os.environ["DEVOURED_DATABASE_URL"], system_clock())
+    with Redis.from_url(os.environ["DEVOURED_REDIS_URL"]) as emptied:
+        queue_jobs(emptied)
