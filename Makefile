@@ -94,6 +94,10 @@ sbom: $(STAMP)-dev $(VENV)/audit/.made ## list what the production image has of 
 openapi: $(STAMP)-local ## write docs/openapi.json from the code
 	@$(BIN)/devoured openapi > docs/openapi.json
 
+.PHONY: promised
+promised: openapi ## keep the API document as what is promised from now on: a part of each release
+	@$(BIN)/python -m localdev.promises
+
 architecture: $(STAMP)-local ## draw the picture of docs/architecture.md from the import contracts
 	@$(BIN)/python -m localdev.architecture
 

@@ -1,6 +1,7 @@
 """Operations of the API that will go: how long they stay, said in every answer and in the document.
 
-`deprecates` below a router's decorator is all that a route needs (docs/versioning.md). Sources:
+`deprecates` below a router's decorator is all that a route needs (docs/versioning.md); `x-sunset`
+in the document is what `localdev/promises.py` and oasdiff go by. Sources:
 RFC 9745 (Deprecation), RFC 8594 (Sunset).
 """
 

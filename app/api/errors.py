@@ -141,6 +141,8 @@ class ApiRoute(APIRoute):
         self._deprecation = deprecation.deprecation_of(self.endpoint)
         if self._deprecation is not None:
             self.deprecated = True
+            ends = {"x-sunset": self._deprecation.ends.isoformat()}
+            self.openapi_extra = {**(self.openapi_extra or {}), **ends}
             self.description = f"{self.description}\n\n{self._deprecation.sentence}"
             answers.setdefault(self.status_code or 200, {})
             for answer in answers.values():

@@ -75,6 +75,7 @@ def test_document_marks_what_is_deprecated_and_says_what_to_use(application: Fas
     shown, listed = paths["/v1/things/{number}"]["get"], paths["/v1/things"]["get"]
 
     assert shown["deprecated"] is True
+    assert shown["x-sunset"] == ENDS.isoformat()
     assert shown["summary"] == "Show a thing."
     assert shown["description"] == (
         "One that there is.\n\n"
