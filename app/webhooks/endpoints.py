@@ -188,12 +188,17 @@ def _words(kinds: Iterable[OutboxKind]) -> list[str]:
     return sorted({one.value for one in kinds})
 
 
-def _check_url(session: Session, url: str, rules: Rules) -> None:
+def check_address(url: str, *, takes_http: bool) -> None:
+    """Raise InvalidInput where this is no address that a webhook may have; it asks nobody."""
     parts = web_parts(url) if is_web_address(url) else None
     if parts is None or "@" in parts.netloc or parts.fragment or not _has_port(url):
         raise _refused(N_("must be a web address, as https://hooks.example.org/devoured"))
-    if parts.scheme == "http" and not rules.takes_http:
+    if parts.scheme == "http" and not takes_http:
         raise _refused(N_("must begin with https://, outside your own networks"))
+
+
+def _check_url(session: Session, url: str, rules: Rules) -> None:
+    check_address(url, takes_http=rules.takes_http)
     if session.scalar(select(Webhook.id).where(Webhook.url == url)) is not None:
         raise AlreadyExists("There is a webhook of this address already.")
 

@@ -5,12 +5,16 @@ bytes that are kept, and some at random.
 """
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Final, cast
 
 from starlette.exceptions import HTTPException
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.accept_headers import weights_of
@@ -30,6 +34,7 @@ from app.images.reading import read_image
 from app.link_tokens import LinkSigner
 from app.markup.article import article_of, article_words
 from app.markup.prose import prose_of, words_of
+from app.net.connect import bare_host
 from app.networks import client_ip, is_within, parse_networks
 from app.readers.imports.layout import recognise
 from app.readers.imports.quick import QuickAddresses
@@ -43,10 +48,14 @@ from app.readers.proof import _read_payload
 from app.tokens import Purpose, Signer, token_from_address
 from app.transports.replies import tidy
 from app.web_addresses import host_of, is_web_address, web_address, web_parts
+from app.webhooks.endpoints import check_address
+from app.webhooks.request import WebhookNetwork, _addresses, _NotThere, _wait
+from app.webhooks.retries import LONGEST_WAIT
 
 NOW: Final = datetime(2026, 11, 29, 6, tzinfo=UTC)
 TOPIC: Final = "arn:aws:sns:eu-west-1:123456789012:events"
 
+_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _SIGNER: Final = Signer(["a key for fuzzing"])
 _LINKS: Final = LinkSigner(["a key for fuzzing"])
 _TAG: Final = re.compile(r"<\s*/?\s*([a-zA-Z!][a-zA-Z0-9!-]*)([^>]*)>")
@@ -179,6 +188,40 @@ def addresses(data: bytes) -> None:
         host_of(text)
 
 
+def webhooks(data: bytes) -> None:
+    """The address of a webhook, what its name server says, a line each, and its Retry-After.
+
+    Whatever both say, nothing is connected to that is not public, and nobody but who was named.
+    """
+    url, *answers = data.decode(errors="replace").split("\n")
+    asked: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return answers
+
+    wait = _wait(url, "Sun, 29 Nov 2026 06:00:00 GMT")
+    assert wait is None or wait <= LONGEST_WAIT
+    with suppress(InvalidInput, LocationParseError, ConnectionError, _NotThere):
+        check_address(url, takes_http=True)
+        target = parse_url(url)
+        assert target.auth is None
+        found = _addresses(target, WebhookNetwork(resolve=resolve, tls=_TLS))
+        assert asked == [bare_host(target)]
+        assert target.scheme == "https"
+        for one in found:
+            refuse_what_is_not_public(one)
+
+
+def refuse_what_is_not_public(address: str) -> None:
+    """Raise AssertionError for an address that Python itself does not call global."""
+    found = ip_address(address.partition("%")[0])
+    assert found.is_global, address
+    assert not found.is_multicast, address
+    if isinstance(found, IPv6Address):
+        assert (found.ipv4_mapped, found.sixtofour, found.teredo) == (None, None, None), address
+
+
 def forwarded(data: bytes) -> None:
     """X-Forwarded-For: whoever it names, it is an address or nobody, and never ends a request."""
     seen: list[Any] = []
@@ -250,6 +293,6 @@ TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
     one.__name__: one
     for one in (
         *(digest, markdown, imports, sns, ses_event, tokens, addresses),
-        *(forwarded, headers, forms, proofs, frames, images),
+        *(webhooks, forwarded, headers, forms, proofs, frames, images),
     )
 }

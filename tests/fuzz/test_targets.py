@@ -58,3 +58,11 @@ def test_bytes_at_random_are_read_or_refused(name: str, data: bytes) -> None:
 def test_markup_that_could_run_is_told(html: str) -> None:
     with pytest.raises(AssertionError):
         targets.refuse_what_runs(html)
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1", "127.0.0.1", "::1", "224.0.0.1", "::ffff:8.8.8.8", "2002:808:808::1"]
+)
+def test_what_is_not_public_is_told(address: str) -> None:
+    with pytest.raises(AssertionError):
+        targets.refuse_what_is_not_public(address)
