@@ -1,6 +1,7 @@
 """`devoured readers import`: a file into the database, then steps with a bar."""
 
 import shlex
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,10 +62,11 @@ _FIRST_BAD: Final = 5
 _PIECE: Final = 1 << 20
 _PAGE: Final = 1000
 _LOOKS_AGAIN: Final = 0.2
+_STDIN: Final = Path("-")
 
 
 def import_readers(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV; - reads stdin.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would do.")] = False,
     consent: Annotated[
@@ -117,7 +119,8 @@ def import_readers(
             _stop_at_doubts(container, import_id)
         row = read(container, import_id)
         _tell_columns(container, row, with_values=dry_run)
-        _tell_bad(container, row, bad or file.with_name(f"{file.name}.bad.csv"))
+        beside = None if file == _STDIN else file.with_name(f"{file.name}.bad.csv")
+        _tell_bad(container, row, bad or beside)
         if dry_run:
             _tell_counts(row, "Would be")
         _stop_at_doubts(container, import_id)
@@ -168,6 +171,9 @@ def _stop_at_doubts(container: Container, import_id: int) -> None:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[BinaryIO]:
+    if file == _STDIN:
+        yield sys.stdin.buffer
+        return
     try:
         with file.open("rb") as source:
             yield source
@@ -191,16 +197,18 @@ def _tell_columns(container: Container, row: Import, *, with_values: bool) -> No
     show_table(("Column", "is taken for", *(["first values"] if with_values else [])), rows)
 
 
-def _tell_bad(container: Container, row: Import, file: Path) -> None:
+def _tell_bad(container: Container, row: Import, file: Path | None) -> None:
     if not row.n_bad:
         return
     with transaction(container.sessions) as session:
         first = bad_rows(session, row.id, after=0, limit=_FIRST_BAD)
-    try:
-        write_bad_rows(container, row, file)
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
-    note(f"{counted(row.n_bad, 'bad row')} of {row.n_rows:,}, all in {file}:")
+    if file is not None:
+        try:
+            write_bad_rows(container, row, file)
+        except OSError as error:
+            raise BadInput(f"{file}: {error.strerror}") from None
+    where = "--bad FILE keeps all" if file is None else f"all in {file}"
+    note(f"{counted(row.n_bad, 'bad row')} of {row.n_rows:,}, {where}:")
     for one in first:
         note(f"  line {one.line}: {one.reason}")
 
@@ -224,7 +232,8 @@ def upload(
     """Store this file in a new Import and return its number; hold one piece in memory at a time."""
     intake = Intake(encoding)
     with transaction(container.sessions) as session:
-        row = begin_import(session, file.name, follows=follows, depth=depth, now=container.clock())
+        name = "stdin" if file == _STDIN else file.name
+        row = begin_import(session, name, follows=follows, depth=depth, now=container.clock())
         while data := source.read(_PIECE):
             add_piece(session, row.id, intake.feed(data))
         add_piece(session, row.id, intake.end())

@@ -49,6 +49,7 @@ readers.command(
         "devoured readers import members.csv --dry-run",
         'devoured readers import members.csv --consent "Signed up on our old site since 2019"',
         'devoured readers import list.csv --map address=Contact --ignore "Shoe size" --consent …',
+        "gunzip -c members.csv.gz | devoured readers import - --dry-run",
     ),
 )(import_readers)
 readers.command(

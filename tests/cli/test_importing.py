@@ -269,6 +269,42 @@ def test_mended_bad_rows_of_those_that_bounced_are_still_of_those(
     assert n_active(sessions) == 0
 
 
+class _Typed(io.StringIO):
+    """What is piped into the process."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.buffer = io.BytesIO(data)
+
+
+def test_import_from_stdin_writes_no_file_unless_it_is_named(
+    cli: Devoured,
+    sessions: Sessions,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    with transaction(sessions) as session:
+        make_category(session, "ai")
+    data = file.read_bytes()
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    monkeypatch.setattr("sys.stdin", _Typed(data))
+    tried = cli("readers", "import", "-", "--dry-run")
+    before = [*folder.iterdir()]
+    monkeypatch.setattr("sys.stdin", _Typed(data))
+    ran = cli("readers", "import", "-", *CONSENT, "--bad", "bad.csv")
+
+    assert "1 bad row of 4, --bad FILE keeps all:" in tried.err
+    assert before == []
+    assert ran.code == 0, ran.err
+    assert "is done: 2 new readers." in ran.out
+    assert "nobody" in (folder / "bad.csv").read_text("utf-8")
+    assert "stdin" in cli("readers", "imports").out
+
+
 def test_missing_file_is_said(cli: Devoured) -> None:
     ran = cli("readers", "import", "nowhere.csv", "--dry-run")
 
