@@ -22,6 +22,9 @@ from localdev.up.place import Place, own_settings
 from localdev.valkey import start_valkey
 
 _LOOK_SECONDS: Final = 0.5
+_NOT_YET_UP: Final = ("postgresql:///not-yet-up", "unix:///not-yet-up")
+"""What stands for the addresses of the two servers while settings are checked before they start."""
+
 _MIGRATION_SECONDS: Final = 24 * 3600.0
 _PAUSE_SECONDS: Final = 2.0
 _MOST_ENDS: Final = 3
@@ -86,7 +89,7 @@ def _settings(place: Place) -> tuple[dict[str, str], Settings]:
     """
     given = gather(Settings.model_fields).values
     variables = {**os.environ, **own_settings(place, given), "PYTHONUNBUFFERED": "1"}
-    os.environ.update(variables, **_addresses("postgresql://", "unix://"))
+    os.environ.update(variables, **_addresses(*_NOT_YET_UP))
     return variables, load_settings()
 
 
