@@ -19,8 +19,9 @@ from app.cli.output import note
 from app.clock import system_clock
 from localdev.shapes import Document, breaks_in, resolved
 
-PROMISED: Final = Path(__file__).parent / "promised.json.gz"
-_DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "openapi.json"
+_ROOT: Final = Path(__file__).parents[1]
+PROMISED: Final = _ROOT / "tests" / "api" / "promised.json.gz"
+_DOCUMENT: Final = _ROOT / "docs" / "openapi.json"
 
 ACCEPTED: Final[Mapping[str, str]] = {}
 """What is broken on purpose, in the words of `broken`, and why: a fault that gave away what it must
