@@ -7,14 +7,16 @@ from typing import Final
 from redis import Redis
 from sqlalchemy import Engine
 
+from app import traces
 from app.clock import Clock, system_clock
 from app.db.session import WORKING, EnqueueNow, Pool, Sessions, make_engine, make_sessions
+from app.db.traced import trace_statements
 from app.errors import ConfigError, RenderError
 from app.images.make import make_image_store
 from app.images.stores import ImageStore
 from app.issues.approval_rules import ApprovalRules
 from app.issues.checks.gather import CheckSettings
-from app.jobs import BackgroundQueue, make_enqueue
+from app.jobs import BackgroundQueue, make_send, sending_at_once
 from app.outside.base import Store
 from app.outside.journal import Journal
 from app.outside.make import make_places
@@ -92,14 +94,17 @@ def build(
 ) -> Container:
     """Build the objects of a process; connect to nothing yet."""
     engine = make_engine(settings.database_url, pool)
+    if traces.are_on():
+        trace_statements(engine)
     signer = Signer([key.get_secret_value() for key in settings.secret_keys])
     pepper = settings.pepper
     # Short: whoever signs up waits for it, and goes on without.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
     places = make_places(settings)
     journal = Journal(places, clock)
-    enqueue = enqueue_now or make_enqueue(settings.redis_url)
-    enqueue_soon = enqueue_now or BackgroundQueue(enqueue)
+    send = make_send(settings.redis_url)
+    enqueue = enqueue_now or sending_at_once(send)
+    enqueue_soon = enqueue_now or BackgroundQueue(send)
     return Container(
         settings=settings,
         engine=engine,

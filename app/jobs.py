@@ -4,6 +4,7 @@ A job is only a hint. The database is the truth, and a tick of beat finds whatev
 for, so a broker that does not answer is logged and nothing more.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock, Timer
 from typing import Final
@@ -16,6 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.db.session import EnqueueNow, Job
+from app.traces import HEADER, here
 
 TASK_PREFIX: Final = "devoured."
 
@@ -36,26 +38,30 @@ Source: kombu documentation, "Redis Transport"; its `Channel` names them so.
 _DONE: Final = "devoured:done:"
 _DONE_FOR: Final = timedelta(days=7)
 
+Send = Callable[[Sequence[tuple[Job, str]]], None]
+"""Sends jobs, each with the span that wakes it, or with an empty text."""
+
 _log = structlog.get_logger(__name__)
 
 
 class BackgroundQueue:
     """Enqueue from a thread of its own a moment later, so that a request waits for no broker.
 
-    Each job of a moment is sent once: sending costs as much as signing up does. What a process did
-    not live to send is found by beat.
+    Each job of a moment is sent once, for who asked first: sending costs as much as signing up
+    does. What a process did not live to send is found by beat.
     """
 
-    def __init__(self, enqueue_now: EnqueueNow) -> None:
-        self._enqueue_now = enqueue_now
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self._lock = Lock()
-        self._waiting: dict[Job, None] = {}
+        self._waiting: dict[Job, str] = {}
 
     def __call__(self, jobs: list[Job]) -> None:
         """Remember the jobs; the first of a moment starts the thread."""
         with self._lock:
             is_first = not self._waiting
-            self._waiting |= dict.fromkeys(jobs)
+            for job in jobs:
+                self._waiting.setdefault(job, here(job[0]))
         if is_first and jobs:
             timer = Timer(_MOMENT_SECONDS, self._enqueue)
             timer.daemon = True
@@ -64,7 +70,7 @@ class BackgroundQueue:
     def _enqueue(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-        self._enqueue_now(list(waiting))
+        self._send(list(waiting.items()))
 
 
 def ticks(tick_seconds: float) -> dict[str, float]:
@@ -118,6 +124,16 @@ def broker_url(redis_url: str) -> str:
 
 
 def make_enqueue(redis_url: str) -> EnqueueNow:
+    """Return a function that sends the given jobs at once, by `make_send`."""
+    return sending_at_once(make_send(redis_url))
+
+
+def sending_at_once(send: Send) -> EnqueueNow:
+    """Return a function that sends the given jobs, each for the span that it is called in."""
+    return lambda jobs: send([(job, here(job[0])) for job in jobs])
+
+
+def make_send(redis_url: str) -> Send:
     """Return a function that sends the given jobs: it connects once and gives up quickly."""
     celery = Celery("devoured-jobs", broker=broker_url(redis_url), set_as_current=False)
     celery.conf.update(
@@ -126,12 +142,13 @@ def make_enqueue(redis_url: str) -> EnqueueNow:
         broker_connection_retry=False,
     )
 
-    def enqueue_now(jobs: list[Job]) -> None:
+    def send(jobs: Sequence[tuple[Job, str]]) -> None:
         try:
-            for task, ids in jobs:
+            for (task, ids), parent in jobs:
                 name, urgency = TASK_PREFIX + task, _LAST.get(task, 0)
-                celery.send_task(name, args=ids, retry=False, priority=urgency)
+                headers = {HEADER: parent} if parent else None
+                celery.send_task(name, args=ids, retry=False, priority=urgency, headers=headers)
         except (OperationalError, OSError) as error:
             _log.warning("job_not_sent", error=type(error).__name__)
 
-    return enqueue_now
+    return send

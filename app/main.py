@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Final
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
+from app import traces
 from app.api import (
     account,
     arranging,
@@ -59,6 +61,7 @@ from app.api.health import DatabaseProbe
 from app.api.open_documents import Documents
 from app.api.progress import Watch
 from app.api.request_times import with_request_times
+from app.api.request_traces import with_traces
 from app.container import Container
 from app.content.limits import MAX_BYTES
 from app.desk.cookies import FRONT
@@ -170,6 +173,8 @@ def create_app(
     app.add_middleware(with_safe_headers)
     if request_times is not None:
         app.add_middleware(with_request_times, note=request_times.note)
+    if traces.are_on():
+        app.add_middleware(with_traces)
     app.state.webhook = make_webhook(container.settings, container.sessions, container.enqueue_now)
     return app
 
@@ -249,7 +254,8 @@ def answer_error(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Keep the open documents; give idle connections back when the process ends."""
+    """Keep the open documents; at the end tell the last spans and give idle connections back."""
     async with app.state.documents.running():
         yield
+    await to_thread.run_sync(traces.stop)
     app.state.container.engine.dispose()

@@ -81,15 +81,16 @@ def client_key() -> str:
 def gather(names: Collection[str]) -> Gathered:
     """Return what is given for the settings of these names, and what is wrong with how.
 
-    Variables that are no setting are faults: they would do nothing. AWS_* variables of the file of
-    the environment become this process's, because boto3 looks nowhere else.
+    Variables that are no setting are faults: they would do nothing. AWS_* and OTEL_* variables of
+    the file of the environment become this process's, because boto3 and OpenTelemetry look nowhere
+    else.
     """
     found = Gathered({}, [])
     _take(found, names, {name: os.environ[name] for name in os.environ}, Origin.ENVIRONMENT)
     beside = _env_file(found)
     _take(found, names, beside, Origin.ENV_FILE, os.environ.get(ENV_FILE, ""))
     for name, value in beside.items():
-        if name.startswith("AWS_"):
+        if name.startswith(("AWS_", "OTEL_")):
             os.environ.setdefault(name, value)
     _take_secrets(found, names)
     return found

@@ -1,5 +1,6 @@
 """The settings: one frozen class, read from DEVOURED_* variables, refused when they are wrong."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -26,6 +27,7 @@ from app.setting_faults import NOTHING_GIVEN, fault_of, variable_in
 from app.setting_rules import MAX_DAYS, refuse_file, refuse_wrong_networks
 from app.setting_sources import Given, gather, split_list
 from app.signup_settings import SignupSettings
+from app.trace_settings import TraceSettings, trace_faults
 from app.transport_settings import TransportSettings
 from app.watch_settings import WatchSettings
 from app.web_addresses import WEB_SCHEMES, origin_of, plain_base
@@ -41,6 +43,7 @@ class Settings(
     TransportSettings,
     EventSettings,
     MetricsSettings,
+    TraceSettings,
     WatchSettings,
     ImageSettings,
     SignupSettings,
@@ -276,7 +279,8 @@ def read_settings() -> Read:
         wrong = [fault_of(dict(one), descriptions()) for one in error.errors()]
         further = [one for one in wrong if one.partition(":")[0] not in told]
         return Read(gathered.values, None, [*gathered.faults, *further])
-    return Read(gathered.values, None if gathered.faults else settings, gathered.faults)
+    faults = [*gathered.faults, *(trace_faults(os.environ) if settings.traces else [])]
+    return Read(gathered.values, None if faults else settings, faults)
 
 
 def load_settings() -> Settings:

@@ -1,5 +1,6 @@
 """Jobs that are sent a moment later: together, each once, from a thread of their own."""
 
+from collections.abc import Sequence
 from threading import Event, current_thread
 
 from app.db.session import Job
@@ -14,8 +15,8 @@ class _Heard:
         self.threads: set[str] = set()
         self.done = Event()
 
-    def __call__(self, jobs: list[Job]) -> None:
-        self.jobs += jobs
+    def __call__(self, jobs: Sequence[tuple[Job, str]]) -> None:
+        self.jobs += [job for job, _ in jobs]
         self.threads.add(current_thread().name)
         self.done.set()
 

@@ -15,6 +15,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from app import traces
 from app.gc_tuning import leave_loaded_alone
 from app.jobs import TASK_PREFIX, broker_url, ticks
 from app.logs import configure_logs
@@ -72,6 +73,8 @@ def _open(**_: Any) -> None:
     task and fail it; it ends instead, and the pool starts another.
     """
     try:
+        if settings.traces:
+            traces.start("worker", settings.environment)
         open_context(settings, worker=f"{os.uname().nodename}-{os.getpid()}")
         leave_loaded_alone()
     except BaseException:  # noqa: BLE001  # whatever it is, this process is of no use
@@ -87,8 +90,9 @@ def _stop(**_: Any) -> None:
 
 @worker_process_shutdown.connect
 def _close(**_: Any) -> None:
-    """Give the connections back."""
+    """Give the connections back, and tell the last spans."""
     close_context()
+    traces.stop()
 
 
 @heartbeat_sent.connect

@@ -9,6 +9,7 @@ from typing import Final
 
 from redis import Redis
 
+from app import traces
 from app.clock import Clock, system_clock
 from app.container import Container, build
 from app.db.session import transaction
@@ -20,6 +21,7 @@ from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, scaled
 from app.settings import Settings
 from app.transports.make import make_transport
+from app.transports.traced import TracedTransport
 
 A_MOMENT: Final = timedelta(seconds=3)
 """How long a task sends before it lets letters, events and brakes in, whose jobs come first."""
@@ -51,6 +53,8 @@ def open_context(settings: Settings, worker: str, clock: Clock = system_clock) -
     container = build(settings, clock=clock)
     timing = scaled(USUAL, settings.time_scale)
     transport = make_transport(settings, good_for=timing.fence, answer_within=timing.answer_within)
+    if traces.are_on():
+        transport = TracedTransport(transport)
     # Without Valkey every process keeps a small pace of its own, and should find out soon.
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     clocks = ClockWatch(container.sessions, clock, valkey)

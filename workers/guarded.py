@@ -9,6 +9,7 @@ from typing import Any, Final
 from celery import Task
 from celery.exceptions import Reject
 
+from app import traces
 from app.jobs import TASK_PREFIX, note_done
 from workers.context import clock_is_right, context
 
@@ -28,8 +29,9 @@ class Guarded(Task):  # type: ignore[type-arg]  # Celery's is generic in its stu
         if not clock_is_right():
             time.sleep(_REST)
             raise Reject("the clock of this worker is wrong", requeue=True)
-        done = super().__call__(*args, **kwargs)
         task = self.name.removeprefix(TASK_PREFIX)
+        with traces.job(task, str(self.request.get(traces.HEADER) or "")):
+            done = super().__call__(*args, **kwargs)
         if task in self.app.conf.beat_schedule:
             note_done(context().valkey, task, context().container.clock())
         return done

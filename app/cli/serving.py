@@ -8,6 +8,7 @@ import typer
 import uvicorn
 from prometheus_client import CollectorRegistry
 
+from app import traces
 from app.api.concurrency import SERVING
 from app.api.openapi import openapi_json
 from app.api.progress import Watch
@@ -46,6 +47,8 @@ def serve(
     listeners = None if fd is None else [taken_over(fd)]
     settings = load_settings()
     configure_logs(settings)
+    if settings.traces:
+        traces.start("serve", settings.environment)
     container = build(settings, pool=SERVING)
     check_pepper_at_start(container.sessions, container.pepper)
     # Whoever watches a send would stay until it ends, and hold up the stop.

@@ -45,7 +45,7 @@ def test_wheel_asks_for_what_the_locks_are_made_from(wheel: Path) -> None:
     asked = [Requirement(line) for line in PathDistribution(info).requires or ()]
 
     assert {str(one) for one in asked if one.marker is None} == _listed("runtime.in")
-    for extra in ("mcp", "one-machine"):
+    for extra in ("mcp", "one-machine", "tracing"):
         own = {one.name for one in asked if str(one.marker) == f'extra == "{extra}"'}
         assert own == _listed(f"{extra}.in")
         asked = [one for one in asked if one.name not in own]
