@@ -4,13 +4,18 @@ import json
 from typing import Annotated, Final
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from app.cli.command import open_container
 from app.cli.failures import Failed
 from app.cli.output import counted, examples, say
+from app.container import Container
+from app.db.session import transaction
 from app.doctor.examine import examine, guarded, in_order, open_subject
 from app.doctor.findings import Finding, Level, as_json, is_well
 from app.doctor.round_trip import PATIENCE, make_round_trip
+from app.watch.findings import CODE, findings_of
+from app.watch.notices import list_open
 
 app = typer.Typer()
 
@@ -38,13 +43,16 @@ def doctor(
     ] = PATIENCE,
     as_json_: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Look at database, Valkey, clock, disk, SES, DNS and the base address; say what mends each.
+    """Look at database, Valkey, clock, disk, SES, DNS, the base address; say what mends each.
+
+    What `devoured serve` tells to be wrong at the moment stands at the end.
 
     Exit 0 where nothing is wrong, 1 where something is. Warnings alone fail nothing. Nothing is
     changed, and no mail is sent without --round-trip. docs/doctor.md explains every line.
     """
     with open_container() as container, open_subject(container) as subject:
         found = examine(subject)
+        found = in_order([*found, *guarded(CODE, lambda: _told(container))])
         if round_trip:
             enqueue = container.enqueue_now
             found += guarded(
@@ -58,6 +66,15 @@ def doctor(
     if not is_well(found):
         n_wrong = sum(one.level is Level.WRONG for one in found)
         raise Failed(f"{counted(n_wrong, 'thing')} wrong.")
+
+
+def _told(container: Container) -> list[Finding]:
+    """Return what is told to be wrong; nothing where the database is itself what is wrong."""
+    try:
+        with transaction(container.sessions) as session:
+            return findings_of(list_open(session, container.clock()))
+    except OperationalError:
+        return []
 
 
 def _lines(found: list[Finding]) -> list[str]:

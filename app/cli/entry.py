@@ -105,6 +105,7 @@ PANELS: Final = {
         "healthy": "running",
         "metrics": "metrics",
         "watch": "watching",
+        "notices": "watching",
     },
 }
 """Each command's module below `app.cli`, under the panel and in the order of `--help`.

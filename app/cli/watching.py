@@ -8,13 +8,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from app.cli.command import open_container
+from app.cli.command import one_transaction, open_container
 from app.cli.failures import FAILED, BadInput
 from app.cli.metrics import PATIENT
 from app.cli.output import examples, note, say, show_table
 from app.metrics.collector import make_reading_engine, read_parts, service_parts
-from app.watch.alerts import Alert, find_alerts
+from app.models import Notice
+from app.watch.alerts import Alert, find_alerts, page_of
 from app.watch.figures import figures_of
+from app.watch.notices import list_told, sentence_of
 from app.watch.rules import RULES
 from app.watch.told import trial
 from app.watch.ways import NotTold, Ways, make_ways
@@ -22,6 +24,8 @@ from app.watch.ways import NotTold, Ways, make_ways
 app = typer.Typer()
 
 _COLUMNS: Final = ("severity", "since", "what", "what to do")
+_MOST: Final = 200
+_LAST: Final = 2**63 - 1
 
 
 @app.command(
@@ -57,6 +61,53 @@ def watch(
         raise typer.Exit(FAILED)
 
 
+@app.command(epilog=examples("devoured notices", "devoured notices --open --json"))
+def notices(
+    *,
+    only_open: Annotated[
+        bool, typer.Option("--open", help="Only what is wrong now, and has lasted.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Show what was told to be wrong, and what still is, the newest first; for 30 days.
+
+    It is what `devoured serve` saw, minute by minute; `devoured watch` looks by itself.
+    """
+    with one_transaction() as (session, now, _):
+        is_open = True if only_open else None
+        rows = list_told(session, now, limit=_MOST, before=_LAST, is_open=is_open)
+    if as_json:
+        say(json.dumps([_notice_as_json(one) for one in rows], indent=2))
+        return
+    show_table(
+        ("severity", "since", "until", "what", "what to do"),
+        [
+            (
+                _grave(is_critical=one.is_critical),
+                one.since,
+                one.ended_at,
+                str(sentence_of(one)),
+                page_of(one.name),
+            )
+            for one in rows
+        ],
+        none="Nothing was told.",
+    )
+
+
+def _notice_as_json(notice: Notice) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "name": notice.name,
+        "about": notice.about,
+        "severity": _grave(is_critical=notice.is_critical),
+        "sentence": str(sentence_of(notice)),
+        "since": notice.since.isoformat(),
+        "ended_at": notice.ended_at and notice.ended_at.isoformat(),
+        "page": page_of(notice.name),
+    }
+
+
 def _try(ways: Ways, now: datetime) -> None:
     """Tell a trial by each way, and say of each how it went."""
     tried: list[tuple[str, Callable[[], None]]] = [
@@ -81,7 +132,11 @@ def _is_fault(name: str, tell: Callable[[], None]) -> bool:
 
 
 def _severity(alert: Alert) -> str:
-    return "critical" if alert.rule.is_critical else "warning"
+    return _grave(is_critical=alert.rule.is_critical)
+
+
+def _grave(*, is_critical: bool) -> str:
+    return "critical" if is_critical else "warning"
 
 
 def _as_json(alert: Alert) -> dict[str, Any]:

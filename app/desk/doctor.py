@@ -20,6 +20,8 @@ from app.doctor.round_trip import begin_round_trip, look_at_round_trip
 from app.enums import Scope
 from app.pages.language import N_
 from app.publication.publication import get_publication
+from app.watch.findings import findings_of
+from app.watch.notices import list_open
 
 router = APIRouter()
 
@@ -82,7 +84,8 @@ def doctor(kept: Kept, desk: Admin, asked: str = "", probe: str = "", done: str 
     """Show what was found last; `asked` and `probe` are what somebody has just asked for."""
     wait = _wait(desk, kept, asked, probe)
     findings = list(kept.findings) if kept else []
-    findings = in_order([*findings, *wait.tripped])
+    told = findings_of(list_open(desk.session, desk.now))
+    findings = in_order([*findings, *wait.tripped, *told])
     return live_page(
         desk,
         "doctor.html",

@@ -25,7 +25,7 @@ CODES: Final = (
     *("ses_identity", "ses_dkim", "ses_mail_from", "ses_configuration_set", "ses_events"),
     *("events_queue", "events_topic", "aws_rights"),
     *("smtp_server", "sender", "dns", "dns_spf", "dns_dkim", "dns_dmarc", "dns_alignment"),
-    *("dns_mail_from", "dns_ptr", "round_trip"),
+    *("dns_mail_from", "dns_ptr", "round_trip", "notices"),
 )
 """Everything that is looked at, in the order in which it is told."""
 
@@ -34,17 +34,21 @@ PAGE: Final = "docs/doctor.md"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: a sentence, and what mends it where it is not well."""
+    """One thing that was looked at: a sentence, and what mends it where it is not well.
+
+    `explained` is where it says more, where that is not the doctor's own page.
+    """
 
     code: str
     level: Level
     sentence: Sentence
     mend: Sentence | None = None
+    explained: str = ""
 
     @property
     def page(self) -> str:
         """Return where it is explained, from the root of the source."""
-        return f"{PAGE}#{self.code}"
+        return self.explained or f"{PAGE}#{self.code}"
 
 
 def ok(code: str, sentence: Sentence) -> Finding:

@@ -103,6 +103,19 @@ def list_ended(session: Session, since: datetime) -> Sequence[Notice]:
     return session.scalars(query.order_by(Notice.ended_at.desc(), Notice.id).limit(_MOST)).all()
 
 
+def list_told(
+    session: Session, now: datetime, *, limit: int, before: int, is_open: bool | None = None
+) -> Sequence[Notice]:
+    """Return what has held for its time, by the newest numbers before that one.
+
+    `is_open` leaves out what has ended, or what has not. What has ended is kept for 30 days.
+    """
+    query = select(Notice).where(Notice.tells_at <= now, Notice.id < before)
+    if is_open is not None:
+        query = query.where(Notice.ended_at.is_(None) if is_open else Notice.ended_at.is_not(None))
+    return session.scalars(query.order_by(Notice.id.desc()).limit(limit)).all()
+
+
 def last_look(session: Session) -> datetime | None:
     """Return when a process last looked; None while none has."""
     return session.scalars(select(Installation.watched_at)).one()

@@ -112,6 +112,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/account/restored",
             "GET /v1/account",
             "GET /v1/account/warm-up",
+            "GET /v1/notices",
             "GET /v1/setbacks",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",

@@ -5,8 +5,13 @@ import json
 import pytest
 from sqlalchemy.orm import Session
 
+from app.clock import system_clock
 from app.doctor.findings import CODES, PAGE
 from app.publication.publication import get_publication
+from app.sentences import Sentence
+from app.watch.alerts import Alert
+from app.watch.notices import notice_of
+from app.watch.rules import RULES
 from tests.aws.conftest import aws, local_ses, moto_url
 from tests.cli.conftest import Devoured
 
@@ -55,3 +60,28 @@ def test_programs_read_the_same(cli: Devoured) -> None:
 def test_what_is_asked_wrongly_exits_2(cli: Devoured, wrong: list[str]) -> None:
     ran = cli("doctor", *wrong)
     assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.usefixtures("nameless", "aws")
+def test_what_is_told_at_the_moment_is_among_it_with_the_page_of_its_alert(
+    cli: Devoured, session: Session
+) -> None:
+    now = system_clock()
+    rule = next(one for one in RULES if one.name == "DevouredIssuePaused")
+    for issue, ended_at in (("3", None), ("4", now)):
+        said = Sentence("Issue %(issue)s is paused.", issue=issue)
+        notice = notice_of(Alert(rule, issue, said, now), now - rule.holds)
+        notice.ended_at = ended_at
+        session.add(notice)
+    session.commit()
+
+    found = json.loads(cli("doctor", "--json").out)["findings"]
+    assert [one for one in found if one["code"] == "notices"] == [
+        {
+            "code": "notices",
+            "level": "wrong",
+            "sentence": "Issue 3 is paused.",
+            "mend": "Do what the alerts say of DevouredIssuePaused.",
+            "page": "docs/alerts.md#devouredissuepaused",
+        }
+    ]

@@ -17,6 +17,9 @@ from app.doctor.kept import keep
 from app.enums import DeliveryState, LetterKind
 from app.models import Letter
 from app.sentences import Sentence
+from app.watch.alerts import Alert
+from app.watch.notices import notice_of
+from app.watch.rules import RULES
 from tests.desk.browsing import Browsing, said_by
 from tests.desk.conftest import Add, Clock, SignIn
 
@@ -145,3 +148,15 @@ def test_what_stands_in_an_address_and_is_none_of_ours_is_waited_for_by_nobody(
         answer = admin.get(f"{path}?{query}")
         assert answer.status_code in {200, 303}
     assert "are under way" not in said_by(admin.get(f"{HERE}?{query}"))
+
+
+def test_what_is_told_at_the_moment_is_among_what_is_wrong(
+    admin: Browsing, session: Session, clock: Clock
+) -> None:
+    rule = next(one for one in RULES if one.name == "DevouredAccountPaused")
+    said = Sentence("Nobody is written to: the account is paused.")
+    session.add(notice_of(Alert(rule, "held", said, clock()), clock() - rule.holds))
+    session.commit()
+    page = said_by(admin.get(HERE))
+    assert "Nobody is written to: the account is paused." in page
+    assert "Do what the alerts say of DevouredAccountPaused." in page
