@@ -14,13 +14,14 @@ from app.doctor.asking import make_resolver
 from app.doctor.broker import examine_broker
 from app.doctor.database import examine_database
 from app.doctor.findings import CODES, Finding, Level, unknown, warning, wrong
-from app.doctor.machine import examine_machine
+from app.doctor.machine import MACHINE, examine_machine, folders_of
 from app.doctor.records import examine_pointer, examine_records
 from app.doctor.site import examine_site
 from app.doctor.subject import Subject
 from app.errors import ConfigError
 from app.publication.publication import get_publication
 from app.sentences import Sentence
+from app.setting_sources import variable_of
 from app.settings import Settings
 from app.smtp_urls import parse_smtp_url
 
@@ -164,9 +165,7 @@ def _sender(container: Container) -> str:
 
 
 def _folders(settings: Settings) -> dict[str, str]:
-    named = {
-        Sentence("this machine"): "/",
-        "DEVOURED_STATE_FOLDER": settings.state_folder,
-        "DEVOURED_IMAGES": settings.images if settings.images.startswith("/") else "",
+    return {
+        Sentence("this machine") if name == MACHINE else variable_of(name): path
+        for name, path in folders_of(settings).items()
     }
-    return {what: path for what, path in named.items() if path}

@@ -10,12 +10,29 @@ from app.delivery.clocks import APART, seconds_off
 from app.doctor.findings import Finding, ok, unknown, warning, wrong
 from app.doctor.subject import Subject
 from app.sentences import Sentence
+from app.settings import Settings
 
 _NOTED: Final = 5.0
 """Seconds that a clock may be off before it is told: one that is kept by NTP is never."""
 
-_LEAST_FREE: Final = 0.02
-_LITTLE_FREE: Final = 0.10
+LEAST_FREE: Final = 0.02
+LITTLE_FREE: Final = 0.10
+"""Which part of a disk may be free before something stops, and before it is told."""
+
+MACHINE: Final = "machine"
+
+
+def folders_of(settings: Settings) -> dict[str, str]:
+    """Return the folders whose disks the service needs, by the names of their settings.
+
+    The root of the machine is one: logs, temporary files and mostly the rest are there.
+    """
+    named = {
+        MACHINE: "/",
+        "state_folder": settings.state_folder,
+        "images": settings.images if settings.images.startswith("/") else "",
+    }
+    return {name: path for name, path in named.items() if path}
 
 
 def examine_machine(subject: Subject) -> Iterator[Finding]:
@@ -74,6 +91,6 @@ def _disk(what: str, path: str) -> Finding:
         "%(n_percent)s %% of the disk of %(what)s is free.", n_percent=round(share * 100), what=what
     )
     mend = Sentence("Make room, or a larger disk: nothing is written any more when it is full.")
-    if share < _LEAST_FREE:
+    if share < LEAST_FREE:
         return wrong("disk", sentence, mend)
-    return warning("disk", sentence, mend) if share < _LITTLE_FREE else ok("disk", sentence)
+    return warning("disk", sentence, mend) if share < LITTLE_FREE else ok("disk", sentence)

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, event
 
 from app.clock import Clock
 from app.db.session import Pool, make_engine, make_sessions, transaction
-from app.metrics import account, issues, mails, work
+from app.metrics import account, disks, issues, mails, webhooks, work
 from app.metrics.families import ALL, BUILD, COLLECTED, TOOK, Sample, Samples
 from app.settings import Settings
 
@@ -111,6 +111,8 @@ def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
         "doubts": mails.doubts,
         "events": mails.events,
         "silence": partial(mails.silence, settings=settings),
+        "webhooks": webhooks.webhooks,
+        "database": disks.database,
     }
 
     def in_transaction(part: Callable[..., Samples]) -> Samples:
@@ -119,6 +121,7 @@ def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
 
     return {
         "broker": lambda: account.told_by_valkey(valkey, settings.tick_seconds),
+        "disks": lambda: disks.disks(settings),
         **{name: partial(in_transaction, part) for name, part in read.items()},
     }
 

@@ -176,11 +176,42 @@ QUOTA_KNOWN: Final = _family(
     "quota_known", "0 while SES does not tell its quota, such as for a missing permission; else 1."
 )
 
-SETBACKS: Final = _family("setbacks", "Parts of the service's own work that fail just now.")
+SETBACKS: Final = _family(
+    "setbacks",
+    "Parts of the service's own work that fail just now; not webhooks that were disabled, which "
+    "are told by themselves.",
+)
 OLDEST_SETBACK: Final = _family(
     "setback_oldest_timestamp_seconds",
     "Since when the first of them fails; none where there is none.",
 )
+
+WEBHOOK_WAITING: Final = _family(
+    "webhook_messages_waiting",
+    "What is still to be told to each webhook that is told anything; it is counted up to 20,000.",
+    "webhook",
+)
+WEBHOOK_OLDEST: Final = _family(
+    "webhook_oldest_timestamp_seconds",
+    "Since when the oldest of these messages waits; none where none does.",
+    "webhook",
+)
+WEBHOOK_DISABLED: Final = _family(
+    "webhook_disabled_timestamp_seconds",
+    "When each webhook was disabled that no person disabled: it failed for days (failing), is gone "
+    "(gone), or came with a restored database (restored).",
+    "webhook",
+    "why",
+)
+
+DISK_FREE: Final = _family(
+    "disk_free_bytes",
+    "What is free on the disk of each folder that the process writes to that answers: machine is "
+    "its root, the others are called like their settings.",
+    "folder",
+)
+DISK_BYTES: Final = _family("disk_bytes", "How large that disk is.", "folder")
+DATABASE_BYTES: Final = _family("database_bytes", "How large the database is.")
 
 COLLECTED: Final = _family(
     "collected",

@@ -35,8 +35,10 @@ from app.models import (
     Issue,
     Letter,
     Setback,
+    Webhook,
 )
 from app.readers.imports.advance import OPEN
+from app.webhooks.record import setback_of
 
 MOST: Final = 20_000
 """So many of a kind are counted, which takes 30 ms; beyond it their age says enough."""
@@ -54,8 +56,14 @@ def waiting_work(session: Session, now: datetime, most: int = MOST) -> Samples:
 
 
 def setbacks(session: Session, _now: datetime) -> Samples:
-    """Yield how many parts of our own work fail, and since when."""
-    n, oldest = session.execute(select(func.count(), func.min(Setback.first_at))).one()
+    """Yield how many parts of our own work fail, and since when.
+
+    A webhook that was disabled is told by itself (`metrics.webhooks`).
+    """
+    disabled = session.scalars(select(Webhook.id).where(Webhook.disabled_at.is_not(None)))
+    is_ours = Setback.what.not_in([setback_of(one) for one in disabled])
+    found = select(func.count(), func.min(Setback.first_at)).where(is_ours)
+    n, oldest = session.execute(found).one()
     yield Sample(SETBACKS, n)
     yield from instant(OLDEST_SETBACK, oldest)
 

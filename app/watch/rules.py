@@ -37,6 +37,7 @@ from app.metrics.families import (
 from app.sentences import Sentence, counted
 from app.watch.alerts import Found, Rule
 from app.watch.figures import Figures
+from app.watch.rules_beside import BESIDE
 
 _CRITICAL: Final = True
 _WARNING: Final = False
@@ -289,5 +290,6 @@ RULES: Final = (
     Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), _doubts_wait),
     Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), _many_returns),
     Rule("DevouredSetback", _WARNING, timedelta(minutes=5), ("setbacks",), _setback),
+    *BESIDE,
 )
 """Every rule, in the order of docs/alerts.md."""

@@ -6,8 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
+from app.metrics.families import WEBHOOK_OLDEST, WEBHOOK_WAITING
+from app.metrics.webhooks import webhooks
 from app.metrics.work import setbacks
 from app.models import AuditEntry, DisabledBecause, MessageState, Setback
+from app.watch.alerts import find_alerts
 from app.watch.figures import figures_of
 from app.watch.rules import RULES
 from app.webhooks.deliver import ROUND
@@ -39,10 +42,34 @@ def test_server_that_does_not_answer_is_left_alone_for_longer_and_longer(
     assert {webhook.failing_since, webhook.rests_until} == {None}
 
 
-def _tells_people(session: Session, now: datetime) -> bool:
-    """Return whether the watch, which writes to people by mail, has something to say of it."""
-    (rule,) = (one for one in RULES if one.name == "DevouredSetback")
-    return any(rule.find(figures_of(setbacks(session, now), now)))
+_OF_WEBHOOKS = {"DevouredSetback", "DevouredWebhookDisabled"}
+
+
+def _told(session: Session, now: datetime) -> set[tuple[str, str]]:
+    """Return what the watch, which writes to people by mail, has to say of it."""
+    figures = figures_of([*setbacks(session, now), *webhooks(session, now)], now)
+    found = find_alerts(figures, [one for one in RULES if one.name in _OF_WEBHOOKS])
+    return {(one.rule.name, one.about) for one in found}
+
+
+def test_what_waits_for_a_webhook_is_counted_until_it_is_told(
+    telling: Telling, receiver: Receiver, session: Session
+) -> None:
+    webhook, _ = telling.add()
+    telling.write(1, 2, 3)
+    receiver.answer = lambda _got: 500
+    telling.tell()
+    begun = telling.at
+    telling.later(hours=2)
+
+    figures = figures_of(webhooks(session, telling.at), telling.at)
+    assert figures.one(WEBHOOK_WAITING, str(webhook.id)) == 3
+    assert figures.since(WEBHOOK_OLDEST, str(webhook.id), over=timedelta(hours=1)) == begun
+    receiver.answer = lambda _got: 200
+    telling.tell()
+    figures = figures_of(webhooks(session, telling.at), telling.at)
+    assert figures.one(WEBHOOK_WAITING, str(webhook.id)) == 0
+    assert figures.of(WEBHOOK_OLDEST) == {}
 
 
 def test_webhook_that_fails_for_five_days_is_disabled_and_people_are_told(
@@ -65,7 +92,9 @@ def test_webhook_that_fails_for_five_days_is_disabled_and_people_are_told(
     assert last is not None
     assert (last.verb, last.who_kind) == ("disable_webhook", "system")
     n_before = len(receiver.got)
-    assert _tells_people(session, telling.at + timedelta(minutes=61))
+    for later in (timedelta(seconds=1), timedelta(minutes=61)):
+        told = _told(session, telling.at + later)
+        assert told == {("DevouredWebhookDisabled", f"{webhook.id} failing")}
     telling.later(days=1)
     telling.tell()
     assert len(receiver.got) == n_before
