@@ -108,7 +108,10 @@ class DeliveryState(StrEnum):
 
 
 class Cause(StrEnum):
-    """Whose doing a bounce is; `ours`: authentication, reputation, rate (`events.answers`)."""
+    """Whose doing it is that a mail came back, or is put off.
+
+    `ours`: authentication, reputation, rate (`transports.answers`).
+    """
 
     OURS = "ours"
     MAILBOX = "mailbox"

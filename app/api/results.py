@@ -8,7 +8,8 @@ from app.api.cuts import VisitsOut
 from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.api.fields import Id, Out, examples, fill
-from app.enums import DeliveryState, LinkKind, Scope
+from app.delivery.deferrals import put_off_of
+from app.enums import Cause, DeliveryState, LinkKind, Scope
 from app.issues.lifecycle import get_issue
 from app.issues.results import (
     COMPLAINT_LINES,
@@ -41,6 +42,15 @@ _EXAMPLE: Final[dict[str, Any]] = {
         {"provider": "Gmail", "at_most": 0.003, "aim": 0.001},
         {"provider": "Yahoo", "at_most": 0.003, "aim": None},
     ],
+    "put_off": [
+        {
+            "provider": "Gmail",
+            "cause": "ours",
+            "n": 312,
+            "n_waiting": 40,
+            "reason": "IPFailure 4.7.28",
+        }
+    ],
     "n_left": 3,
     "left": 0.0003,
     "n_good": 214,
@@ -61,6 +71,16 @@ class ComplaintLinesOut(Out):
     provider: str
     at_most: float = Field(description="Above it mail is rejected.")
     aim: float | None = Field(description="What it advises; null where it says nothing else.")
+
+
+class PutOffOut(Out):
+    """How many mails a provider put off for one cause."""
+
+    provider: str | None = Field(description="null: all that are none of the large ones.")
+    cause: Cause
+    n: int = Field(description="So many readers' mails were put off at least once.")
+    n_waiting: int = Field(description="So many of them still wait.")
+    reason: str = Field(description="The most frequent: SES's word, and the provider's code.")
 
 
 class WithinOut(VisitsOut):
@@ -103,6 +123,7 @@ class ResultsOut(BaseModel):
         description="Share of those who had it; Gmail tells no sender of complaints."
     )
     complaint_lines: list[ComplaintLinesOut]
+    put_off: list[PutOffOut] = Field(description="By provider and cause, most first.")
     n_left: int = Field(description="Readers who left within a day of its launch.")
     left: float | None = Field(description="The same, to those who had it.")
     n_good: int = Field(description="Readers who say that it was good.")
@@ -140,6 +161,7 @@ def show_results(session: SessionDep, issue_id: Id, now: NowDep) -> ResultsOut:
         n_due=result.progress.n_due,
         settled=result.progress.settled,
         complaint_lines=[ComplaintLinesOut.model_validate(one) for one in COMPLAINT_LINES],
+        put_off=[PutOffOut.model_validate(one) for one in put_off_of(session, issue_id)],
         opens=read.opens and _visits(read.opens),
         n_clicks=read.n_clicks,
         n_readers=count_followers(session, issue_id),

@@ -1,6 +1,7 @@
 """`devoured progress` and `clicks`: how far an issue is, and how often its links were followed."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -13,10 +14,11 @@ from app.cli.output import console, counted, examples, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
+from app.delivery.deferrals import PutOff, put_off_of
 from app.delivery.progress import rate_of, seconds_left
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
-from app.enums import IssueState, LinkKind
+from app.enums import Cause, IssueState, LinkKind
 from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
 from app.models import Issue
@@ -32,6 +34,12 @@ _WHAT: Final = {
     LinkKind.READING: "reading page",
     LinkKind.ISSUE: "all stories",
     LinkKind.SPONSOR: "sponsor",
+}
+_PUT_OFF: Final = {
+    Cause.OURS: "for what it has against us",
+    Cause.CONTENT: "for what the mails say",
+    Cause.MAILBOX: "for the mailbox or its server",
+    Cause.HELD_BACK: "by SES itself",
 }
 
 
@@ -62,6 +70,7 @@ class Snapshot:
     counts: counting.Progress
     rate: float
     standstill: Standstill | None
+    put_off: Sequence[PutOff]
 
     @property
     def pace(self) -> str:
@@ -89,7 +98,8 @@ def _look(container: Container, issue: int) -> Snapshot:
         counts = counting.progress_of(session, row)
         now = container.clock()
         standstill = standstill_of(session, row, now)
-        return Snapshot(row, counts, rate_of(session, row, now), standstill)
+        rate, put_off = rate_of(session, row, now), put_off_of(session, issue)
+        return Snapshot(row, counts, rate, standstill, put_off)
 
 
 def _follow(container: Container, issue: int) -> Snapshot:
@@ -123,10 +133,18 @@ def _tell(seen: Snapshot) -> None:
     say(f"{counted(counts.n_due, 'reader')}: {', '.join(parts) or 'nobody is due'}.")
     if seen.pace:
         say(f"{seen.pace}.")
+    for one in seen.put_off:
+        say(_put_off(one))
     say(f"{counts.n_editions_rendered} of {counted(counts.n_editions, 'edition')} rendered.")
     if counts.n_nothing_to_read:
         n_others = counted(counts.n_nothing_to_read, "reader follows", "readers follow")
         note(f"{n_others} nothing in it.")
+
+
+def _put_off(one: PutOff) -> str:
+    """Return what one provider put off, as a sentence."""
+    of_whom = f"{one.provider or 'Other providers'} put off {counted(one.n, 'mail')}"
+    return f"{of_whom} {_PUT_OFF[one.cause]} ({one.reason}), of which {one.n_waiting:,} still wait."
 
 
 def _span(seconds: float) -> str:

@@ -141,6 +141,7 @@ def _drop_ledger(sessions: Sessions, block: _Block, name: str, before: datetime)
             return False
         session.execute(text(f"ALTER TABLE deliveries DETACH PARTITION {name}"))
         session.execute(text(f"DROP TABLE {name}"))
+        session.execute(_FORGET_DEFERRALS, {"first": block.first, "last": block.last})
     _log.info("ledger_dropped", first_issue=block.first, last_issue=block.last - 1)
     return True
 
@@ -199,6 +200,9 @@ _KEEP_COUNTS: Final = text(
     GROUP BY edition_id, state, issue_id
     ON CONFLICT (edition_id, state) DO UPDATE SET n = excluded.n
     """
+)
+_FORGET_DEFERRALS: Final = text(
+    "DELETE FROM deferrals WHERE issue_id >= :first AND issue_id < :last"
 )
 _DROP_BATCHES: Final = text(
     """

@@ -54,7 +54,8 @@ def _provider() -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-_PROVIDER: Final[ColumnElement[str | None]] = literal_column(_provider(), type_=String())
+PROVIDER: Final[ColumnElement[str | None]] = literal_column(_provider(), type_=String())
+"""The large provider of the Subscriber that a statement calls `s`; NULL for any other."""
 
 # Evenly from all that were begun: an import sorted by domain tells nothing then.
 _SHARES: Final[TextClause] = text(
@@ -80,11 +81,11 @@ def returns_by_provider(session: Session, issue_id: int) -> dict[str, tuple[int,
     """Return what came back of each large provider: bounced, complained, refused as ours."""
     reader = aliased(Subscriber, name="s")
     rows = session.execute(
-        select(_PROVIDER, *N_RETURNED)
+        select(PROVIDER, *N_RETURNED)
         .select_from(Delivery)
         .join(reader, reader.id == Delivery.subscriber_id)
         .where(came_back(issue_id))
-        .group_by(_PROVIDER)
+        .group_by(PROVIDER)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0] is not None}
 

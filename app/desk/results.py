@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from app.desk.deps import Desk, needs
 from app.desk.frame import Crumb, live_page, page, part
 from app.desk.issues import place_of
+from app.desk.put_off import put_off
 from app.desk.times import day_of_week, percent
 from app.enums import DeliveryState, LinkKind, Scope
 from app.issues.lifecycle import get_issue
@@ -112,6 +113,7 @@ def _figures(desk: Desk, issue: Issue) -> dict[str, Any]:
         "n_readers": n_readers,
         "followed": min(1.0, n_readers / result.n_had) if n_readers and result.n_had else None,
         "besides": _besides(result),
+        **put_off(desk, issue),
     }
 
 

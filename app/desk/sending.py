@@ -18,6 +18,7 @@ from app.desk.frame import go_to, live_page, part
 from app.desk.going_out import going_out
 from app.desk.issues import HERE, Reader
 from app.desk.plan import crumbs_of, facts_of, lead
+from app.desk.put_off import put_off
 from app.desk.states import STATES
 from app.desk.times import clock_of, in_how_long
 from app.enums import DeliveryState, IssueState, Scope
@@ -134,6 +135,7 @@ def _counted(desk: Desk, issue: Issue) -> dict[str, Any]:
         "issue": issue,
         "failures": failures_of(desk.session, issue.id),
         "failed": _FAILED,
+        **put_off(desk, issue),
         "doubts": doubts,
         "addresses": addresses_of(desk.session, [one.subscriber_id for one in doubts]),
         "why_doubt": _why_doubt,

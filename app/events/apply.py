@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.delivery.alone import each_alone, each_part
 from app.enums import ConsentSource, EventState
 from app.events.ahead import hold_if_ahead
+from app.events.deferrals import note_deferrals
 from app.events.errors import EventError
 from app.events.evidence import Consequence, consequence_of
 from app.events.leavers import find_leavers
@@ -102,6 +103,7 @@ def _apply(
     )
     to_come = _to_come(readings, deliveries.subscriber_ids)
     owners = known | {key: key.subscriber_id for key in to_come}
+    note_deferrals(session, _put_off(readings, owners))
     changes = [*deliveries.changes, *letters.changes]
     mailed = find_leavers(session, signer, [event for one in readings for event in one.heard], now)
     consequences = chain(_consequences(readings, owners), _by_mail(mailed))
@@ -189,6 +191,14 @@ def _proofs(readings: Sequence[_Reading]) -> dict[Target, Proof]:
 
 def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Proof]:
     return {key: proof for key, proof in proofs.items() if isinstance(key, kind)}
+
+
+def _put_off(
+    readings: Sequence[_Reading], owners: Container[Target]
+) -> Iterator[tuple[HeardEvent, Target]]:
+    """Yield what is told of mails that are in the ledger, or may yet be."""
+    for one in readings:
+        yield from ((event, target) for event, target in one.targets if target in owners)
 
 
 def _consequences(

@@ -61,7 +61,8 @@ NOT_THE_MAILBOX: Final = frozenset({Cause.OURS, Cause.CONTENT})
 def proven_by(event: HeardEvent) -> Evidence:
     """Return the standing that an Event proves: at least that the provider accepted the mail."""
     state, reason = _state(event)
-    cause = None if event.answer is None else event.answer.cause
+    answer = event.answer if event.kind is EventKind.BOUNCED else None
+    cause = None if answer is None else answer.cause
     return Evidence(state, reason, event.provider_id, event.happened_at, cause)
 
 

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from app.delivery.installation import INSTALLATION_TAG
 from app.enums import EventKind
-from app.events.answers import Answer, read_answer
 from app.events.errors import EventError
 from app.events.inbound import RECEIVED, inbound_of
 from app.events.tolerant_json import mapping, mappings, read_json
+from app.transports.answers import Answer, sort_answer
 from app.transports.checks import DELIVERY_HEADER
 from app.transports.headers import split_mailbox
 
@@ -42,6 +42,12 @@ _PUBLISHED: Final = {
     "Click": (EventKind.CLICKED, "click"),
     "Subscription": (EventKind.SUBSCRIPTION, "subscription"),
 }
+_ANSWERED: Final = {
+    EventKind.BOUNCED: "bouncedRecipients",
+    EventKind.DELAYED: "delayedRecipients",
+}
+"""Where the provider's answer stands."""
+
 _NOTIFIED: Final = frozenset({"Bounce", "Complaint", "Delivery"})
 _UNKNOWN: Final = (EventKind.UNKNOWN, "")
 _GREETINGS: Final = ("Successfully validated SNS topic", "AmazonSnsSubscriptionSucceeded")
@@ -64,7 +70,7 @@ class HeardEvent:
     UTC. `subtype` is `Permanent/General` for a bounce, `abuse` for a complaint, a line for what
     failed at SES, and what SES thinks of a mail that came to us. Such a mail is by the holder of
     `leave_tokens`, whoever says to have sent it; nobody has looked yet who signed them. `answer`
-    is the provider's to a mail that bounced.
+    is the provider's to a mail that bounced or was put off.
     """
 
     kind: EventKind
@@ -108,7 +114,7 @@ def read_event(message: str, received_at: datetime | None = None) -> list[HeardE
     provider_id, happened_at = _provider_id(mail), _happened_at(mail, part, received_at)
     installation = _tag(mail, INSTALLATION_TAG)
     subtype = _subtype(kind, part)
-    answer = read_answer(subtype, part) if kind is EventKind.BOUNCED else None
+    answer = _answer(subtype, part.get(_ANSWERED[kind])) if kind in _ANSWERED else None
     heard = _Heard(kind, provider_id, happened_at, subtype, installation, answer)
     # A notification of an unknown kind may be about somebody else's mail to us: its headers are
     # not ours, so it is nobody's.
@@ -251,15 +257,20 @@ def _subtype(kind: EventKind, part: Mapping[str, Any]) -> str:
     return _plain(part.get(field)) if field else ""
 
 
+def _answer(subtype: str, recipients: object) -> Answer:
+    """Return what the first of SES's recipients was answered; our mails have only one."""
+    told = next(iter(mappings(recipients)), {})
+    texts = (told.get("status"), told.get("diagnosticCode"))
+    status, diagnostic = (one if isinstance(one, str) else "" for one in texts)
+    return sort_answer(subtype, status, diagnostic)
+
+
 def _addresses(kind: EventKind, mail: Mapping[str, Any], part: Mapping[str, Any]) -> list[str]:
     """Return each recipient it is about once; the mail's only one, since lists may be redacted."""
     sent_to = mail.get("destination")
     found: Iterable[object] = sent_to if isinstance(sent_to, list) else ()
     if not isinstance(sent_to, list) or len(sent_to) != 1:
-        name = {
-            EventKind.BOUNCED: "bouncedRecipients",
-            EventKind.COMPLAINED: "complainedRecipients",
-        }
+        name = {**_ANSWERED, EventKind.COMPLAINED: "complainedRecipients"}
         listed = [one.get("emailAddress") for one in mappings(part.get(name.get(kind, "")))]
         recipients = part.get("recipients")
         found = listed or (recipients if isinstance(recipients, list) else ())

@@ -120,6 +120,14 @@ RETURNS: Final = _family(
     "issue",
     "kind",
 )
+PUT_OFF: Final = _family(
+    "issue_deferred_ratio",
+    "Which part of those written to a large mailbox provider it puts off just now for what it has "
+    "against us, of the same issues; a share of readers that is taken from a sample. No series "
+    "where fewer than a hundred were written to, or nothing was ever put off for that.",
+    "issue",
+    "provider",
+)
 LIMIT: Final = _family(
     "brake_limit_ratio",
     "Beyond which part of bounces or complaints an issue pauses itself.",

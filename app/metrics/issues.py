@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.brakes import count_written
+from app.delivery.deferrals import shares_put_off
 from app.delivery.progress import Progress, progress_of, rate_of
 from app.delivery.returns import count_returns
 from app.enums import DayOutcome, DeliveryState, IssueState
@@ -24,6 +25,7 @@ from app.metrics.families import (
     LIMIT,
     NEXT_ISSUE,
     NEXT_READY,
+    PUT_OFF,
     RETURNS,
     UNLAUNCHED,
     Sample,
@@ -72,7 +74,8 @@ def schedule(session: Session, now: datetime, settings: Settings) -> Samples:
 def going_out(session: Session, now: datetime) -> Samples:
     """Yield what became of the readers of each issue that goes out or has lately, and how fast.
 
-    Its cost does not grow with the readers, but for who bounced, complained or is in doubt.
+    Its cost does not grow with the readers, but for who bounced, complained, is put off
+    or in doubt.
     """
     publication = get_publication(session)
     yield Sample(LIMIT, publication.bounce_limit, ("bounce",))
@@ -83,6 +86,8 @@ def going_out(session: Session, now: datetime) -> Samples:
         for state, n in _readers(progress):
             yield Sample(ISSUE_READERS, n, (name, state))
         yield from _returned(session, issue, progress)
+        for provider, share in shares_put_off(session, issue.id).items():
+            yield Sample(PUT_OFF, share, (name, provider))
         if issue.state in _GOING_OUT:
             yield Sample(ISSUE_RATE, rate_of(session, issue, now), (name,))
             yield Sample(ISSUE_PAUSED, issue.state is IssueState.PAUSED, (name,))

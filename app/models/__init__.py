@@ -6,6 +6,7 @@ from app.models.audit import AuditEntry
 from app.models.check import LinkCheck, Waiver
 from app.models.consent import Consent, Wording
 from app.models.correction import Correction
+from app.models.deferral import Deferral
 from app.models.delivery import (
     AcceptedBy,
     Account,
@@ -62,6 +63,7 @@ __all__ = [
     "ChallengeKind",
     "Consent",
     "Correction",
+    "Deferral",
     "Delivery",
     "DeliveryCount",
     "DisabledBecause",

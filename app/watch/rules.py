@@ -11,32 +11,34 @@ from typing import Final
 from app.metrics.families import (
     COLLECTED,
     DAYS_MISSED,
-    EVENT_LAG,
     HELD,
     ISSUE_PAUSED,
     ISSUE_RATE,
     ISSUE_READERS,
     ISSUES_LATE,
-    LIMIT,
     NEXT_ISSUE,
     NEXT_READY,
     OLDEST,
-    OLDEST_DOUBT,
     OLDEST_SETBACK,
     PAUSED,
     QUOTA_KNOWN,
     QUOTA_LEFT,
-    RETURNS,
-    SILENT,
     TASK_DONE,
     TASK_EVERY,
     UNLAUNCHED,
-    UNREADABLE,
     WAITING,
 )
 from app.sentences import Sentence, counted
 from app.watch.alerts import Found, Rule
 from app.watch.figures import Figures
+from app.watch.mails import (
+    doubts_wait,
+    events_late,
+    events_silent,
+    events_unreadable,
+    many_returns,
+    put_off,
+)
 from app.watch.rules_beside import BESIDE
 
 _CRITICAL: Final = True
@@ -51,11 +53,6 @@ _QUARTER: Final = timedelta(minutes=15)
 _LAUNCHES: Final = "launch_due"
 _SELDOM: Final = "check_links"
 """The one task of beat that may take long, and that nothing waits for."""
-
-_MANY: Final = 500
-_PART_OF_LIMIT: Final = 0.33
-_COMPLAINTS: Final = 0.001
-"""Google wants fewer complaints than this. Source: Google, "Email sender guidelines"."""
 
 _WAIT: Final = {
     "editions": Sentence("Editions have waited for a quarter of an hour to be rendered."),
@@ -189,58 +186,6 @@ def _quota_unknown(figures: Figures) -> Iterator[Found]:
         yield Found("", Sentence("SES does not tell its quota, so mail leaves slowly."))
 
 
-def _events_silent(figures: Figures) -> Iterator[Found]:
-    since = figures.since(SILENT, over=_QUARTER)
-    if since is not None:
-        yield Found("", Sentence("SES accepts mails, and no event comes."), since)
-
-
-def _events_late(figures: Figures) -> Iterator[Found]:
-    if (figures.one(EVENT_LAG) or 0) > timedelta(minutes=5).total_seconds():
-        yield Found("", Sentence("Events of SES come more than five minutes late."))
-
-
-def _events_unreadable(figures: Figures) -> Iterator[Found]:
-    n = int(figures.one(UNREADABLE) or 0)
-    if n:
-        yield Found("", counted("%(n)s event cannot be read.", "%(n)s events cannot be read.", n))
-
-
-def _doubts_wait(figures: Figures) -> Iterator[Found]:
-    since = figures.since(OLDEST_DOUBT, over=_HOUR)
-    if since is not None:
-        said = Sentence("Of some readers nobody knows for an hour whether they got an issue.")
-        yield Found("", said, since)
-
-
-def _many_returns(figures: Figures) -> Iterator[Found]:
-    written = {"accepted", "bounced", "complained"}
-    for (issue, kind), share in figures.of(RETURNS).items():
-        limit = figures.one(LIMIT, kind)
-        readers = figures.of(ISSUE_READERS).items()
-        n = sum(n for (of, state), n in readers if of == issue and state in written)
-        if limit is not None and n >= _MANY and share > _worth_a_look(kind, limit):
-            said = {
-                "bounce": Sentence(
-                    "%(share)s of the mails of issue %(issue)s bounced.",
-                    share=f"{share:.2%}",
-                    issue=issue,
-                ),
-                "complaint": Sentence(
-                    "%(share)s of the readers of issue %(issue)s complained.",
-                    share=f"{share:.2%}",
-                    issue=issue,
-                ),
-            }
-            yield Found(f"{issue} {kind}", said[kind])
-
-
-def _worth_a_look(kind: str, limit: float) -> float:
-    """Return the share above which returns are told; `limit` is what pauses an issue."""
-    part = _PART_OF_LIMIT * limit
-    return min(part, _COMPLAINTS) if kind == "complaint" else part
-
-
 def _setback(figures: Figures) -> Iterator[Found]:
     since = figures.since(OLDEST_SETBACK, over=_HOUR)
     if since is not None:
@@ -282,13 +227,14 @@ RULES: Final = (
         _quota_too_small,
     ),
     Rule("DevouredQuotaUnknown", _WARNING, _QUARTER, ("broker",), _quota_unknown),
-    Rule("DevouredEventsSilent", _CRITICAL, timedelta(minutes=5), ("silence",), _events_silent),
-    Rule("DevouredEventsLate", _WARNING, timedelta(minutes=10), ("events",), _events_late),
+    Rule("DevouredEventsSilent", _CRITICAL, timedelta(minutes=5), ("silence",), events_silent),
+    Rule("DevouredEventsLate", _WARNING, timedelta(minutes=10), ("events",), events_late),
     Rule(
-        "DevouredEventsUnreadable", _WARNING, timedelta(minutes=5), ("events",), _events_unreadable
+        "DevouredEventsUnreadable", _WARNING, timedelta(minutes=5), ("events",), events_unreadable
     ),
-    Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), _doubts_wait),
-    Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), _many_returns),
+    Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), doubts_wait),
+    Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), many_returns),
+    Rule("DevouredPutOff", _WARNING, _QUARTER, ("going_out",), put_off),
     Rule("DevouredSetback", _WARNING, timedelta(minutes=5), ("setbacks",), _setback),
     *BESIDE,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,10 +23,11 @@ from app.delivery.send import Sender, send_batch
 from app.enums import (
     BatchState,
     CallState,
+    Cause,
     IssueState,
     LinkKind,
 )
-from app.models import Batch, Call, Edition, Issue, TrackedLink
+from app.models import Batch, Call, Deferral, Edition, Issue, TrackedLink
 from app.rendering.inputs import RenderedMail
 from app.tokens import Signer
 from app.transports.base import Outcome, Recipient, Refused
@@ -229,3 +230,19 @@ def test_progress_says_how_fast_it_goes_and_how_long_it_takes(
     )
     session.commit()
     assert " a second, " in cli("progress", str(sending_issue.id)).out
+
+
+def test_progress_says_what_is_put_off(
+    cli: Devoured, sending_issue: Issue, session: Session, now: datetime
+) -> None:
+    made = [make_subscriber(session, address=f"a{n}@gmail.com") for n in range(6)]
+    readers = made[4:]  # the others are in doubt
+    session.add_all(
+        Deferral(
+            issue_id=sending_issue.id, subscriber_id=one.id, cause=Cause.OURS, reason="x", at=now
+        )
+        for one in readers
+    )
+    session.commit()
+    told = "Gmail put off 2 mails for what it has against us (x), of which 2 still wait."
+    assert told in cli("progress", str(sending_issue.id)).out

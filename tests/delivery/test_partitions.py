@@ -11,8 +11,8 @@ from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide
 from app.delivery.partitions import ISSUES_EACH, drop_old_partitions, ensure_partition
 from app.delivery.progress import edition_progress, progress_of
-from app.enums import BatchState, CallState, DeliveryState, Depth, EditionState, IssueState
-from app.models import Batch, Call, Delivery, Edition, Issue
+from app.enums import BatchState, CallState, Cause, DeliveryState, Depth, EditionState, IssueState
+from app.models import Batch, Call, Deferral, Delivery, Edition, Issue
 from tests.events.conftest import World, make_world
 from tests.factories import make_issue
 
@@ -104,6 +104,10 @@ def test_batches_of_an_old_ledger_go_a_few_in_each_transaction(
         for issue_id in (*[world.issue.id] * 4, young.id)
     ]
     session.add_all([*kept, world.written(0, now), world.written(1, now)])
+    for one in (world.issue, young):
+        session.add(
+            Deferral(issue_id=one.id, subscriber_id=1, cause=Cause.OURS, reason="x", at=now)
+        )
     session.commit()
     n_left: list[int] = []
 
@@ -123,6 +127,7 @@ def test_batches_of_an_old_ledger_go_a_few_in_each_transaction(
     assert name in drop_old_partitions(sessions, before, limit=2)
     assert session.scalars(select(Batch.issue_id)).all() == [young.id]
     assert session.scalars(select(Call)).all() == []
+    assert session.scalars(select(Deferral.issue_id)).all() == [young.id]
     assert progress_of(session, issue).settled == {DeliveryState.ACCEPTED: 2}
 
 

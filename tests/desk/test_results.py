@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.enums import DeliveryState, IssueState, LinkKind
+from app.enums import Cause, DeliveryState, IssueState, LinkKind
 from app.models import (
     Category,
+    Deferral,
     DeliveryCount,
     Edition,
     Issue,
@@ -74,6 +75,21 @@ def test_results_say_how_many_said_that_it_was_good(
     session.add_all(Opinion(subscriber_id=n, was_good=n > 1, **of) for n in range(1, 5))
     session.commit()
     assert "“Was this good?” Yes 3 · No 1 (75 % yes)" in _whole(editor, sent).replace("\xa0", " ")
+
+
+def test_what_providers_put_off_is_told_with_why_and_how_many_still_wait(
+    editor: Browsing, session: Session, sent: Issue, now: datetime
+) -> None:
+    assert "Put off" not in _whole(editor, sent)
+    reader = make_subscriber(session, address="anna@gmail.com")
+    write_down(session, sent, DeliveryState.ACCEPTED, now, reader)
+    put_off = {"cause": Cause.OURS, "reason": "IPFailure 4.7.28", "at": now}
+    session.add(Deferral(issue_id=sent.id, subscriber_id=reader.id, **put_off))
+    session.commit()
+    wanted = "1 Gmail: for what it has against us IPFailure 4.7.28 · 1 still waits"
+    assert wanted in _whole(editor, sent)
+    sending = said_by(editor.get(f"/desk/issues/{sent.id}/sending/counted"))
+    assert wanted in sending
 
 
 def test_list_without_an_issue_says_what_will_stand_there(editor: Browsing, ai: Category) -> None:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.enums import Cause, DeliveryState, EventKind, SuppressionReason
-from app.events.answers import Answer
 from app.events.evidence import (
     NOTHING,
     Consequence,
@@ -18,6 +17,7 @@ from app.events.evidence import (
     strongest,
 )
 from app.events.payload import HeardEvent
+from app.transports.answers import Answer
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SUBTYPES = ("", "Permanent/General", "Transient/MailboxFull", "not-spam", "abuse")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.enums import EventKind
+from app.enums import Cause, EventKind
 from app.events.errors import EventError
 from app.events.payload import read_event
+from app.transports.answers import Answer
 from tests.events.told import bounce, complaint, notified, said
 
 AT = datetime(2026, 11, 23, 6, 1, 2, 345000, tzinfo=UTC)
@@ -200,3 +201,18 @@ def test_reading_never_fails_otherwise_than_by_its_error(told: object) -> None:
 def test_reading_any_text_never_fails_otherwise_than_by_its_error(message: str) -> None:
     with suppress(EventError):
         read_event(message)
+
+
+@pytest.mark.parametrize(
+    "part", [{}, {"bouncedRecipients": None}, {"bouncedRecipients": [{"status": 5}]}]
+)
+def test_bounce_without_an_answer_is_of_the_mailbox(part: dict[str, Any], now: datetime) -> None:
+    (heard,) = read_event(said("Bounce", now, part=part))
+    assert heard.answer == Answer(Cause.MAILBOX)
+
+
+def test_delay_has_the_answer_that_the_provider_gave(now: datetime) -> None:
+    told = {"emailAddress": "a@example.com", "status": "4.0.0", "diagnosticCode": "421 4.7.28 no"}
+    part = {"delayType": "General", "delayedRecipients": [told]}
+    (heard,) = read_event(said("DeliveryDelay", now, part=part))
+    assert heard.answer == Answer(Cause.OURS, "4.7.28")

@@ -95,6 +95,7 @@ ELSEWHERE = OF_OTHERS | {
     "batches": "numbers of subscribers, and which worker has them",
     "calls": "numbers of subscribers, and which worker had them",
     "categories": "what we write about",
+    "deferrals": "numbers, words of SES and a provider's code",
     "delivery_counts": "numbers",
     "editions": "a rendering that many share, before anything personal is filled in",
     "images": "names and sizes of an editor's images",

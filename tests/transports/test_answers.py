@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.enums import Cause
-from app.events.answers import Answer, read_answer, sort_answer
+from app.transports.answers import Answer, sort_answer
 
 GOOGLE = "Google, Gmail SMTP errors and codes; smtp.codes/google"
 MICROSOFT = "Microsoft, non-delivery reports in Exchange Online; Outlook.com Postmaster"
@@ -150,7 +150,7 @@ SAID = [
     (OTHERS, "550 5.7.1 Requested action not taken: message refused", "ours"),
     # This mailbox.
     (GOOGLE, "550-5.1.1 The email account that you tried to reach does not exist.", "mailbox"),
-    (GOOGLE, "452-4.2.2 The recipient's inbox is out of storage space.", "mailbox"),
+    (GOOGLE, "452-4.2.2 The inbox is out of storage space.", "mailbox"),
     (
         GOOGLE,
         (
@@ -265,7 +265,25 @@ def test_every_answer_is_sorted(subtype: str, status: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bounce", [{}, {"bouncedRecipients": None}, {"bouncedRecipients": [{"status": 5}]}]
-)
-def test_a_bounce_without_an_answer_is_of_the_mailbox(bounce: dict[str, object]) -> None:
-    assert read_answer("Permanent/General", bounce) == Answer(Cause.MAILBOX)
+    ("subtype", "said", "answer"),
+    [
+        ("IPFailure", "", Answer(Cause.OURS)),
+        ("SpamDetected", "", Answer(Cause.OURS)),
+        ("BYOIPHostNameLookupUnavailable", "", Answer(Cause.OURS)),
+        ("InternalFailure", "", Answer(Cause.HELD_BACK)),
+        ("SendingDeferral", "", Answer(Cause.HELD_BACK)),
+        ("MailboxFull", "", Answer(Cause.MAILBOX)),
+        ("RecipientServerError", "421 4.3.2 not accepting", Answer(Cause.MAILBOX, "4.3.2")),
+        ("TransientCommunicationFailure", "", Answer(Cause.MAILBOX)),
+        ("Undetermined", "", Answer(Cause.MAILBOX)),
+        ("General", "421-4.7.28 Our system has detected an unusual rate of unsolicited mail",
+         Answer(Cause.OURS, "4.7.28")),
+        ("General", "451 4.7.500 Server busy, try later", Answer(Cause.OURS, "4.7.500")),
+        ("General", "421 4.7.0 [TSS04] temporarily deferred due to user complaints",
+         Answer(Cause.OURS, "4.7.0")),
+        ("General", "452-4.2.2 The inbox is out of storage", Answer(Cause.MAILBOX, "4.2.2")),
+        ("General", "450 4.7.1 Greylisted, see later", Answer(Cause.MAILBOX, "4.7.1")),
+    ],
+)  # fmt: skip
+def test_delay_is_sorted_as_a_bounce_is(subtype: str, said: str, answer: Answer) -> None:
+    assert sort_answer(subtype, "", said and f"smtp; {said}") == answer

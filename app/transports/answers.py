@@ -1,19 +1,19 @@
-"""Answers: whose doing it is that a mailbox provider refused a mail (pure).
+"""Answers: whose doing it is that a mailbox provider refused a mail, or put it off (pure).
 
 A refusal of ourselves says nothing of the mailbox: nobody is suppressed for it, and an Issue that
 meets many pauses (`delivery.brakes`). Sources of the codes and words: RFC 3463 (classes), RFC 7372
-and 8616 (5.7.20 to 5.7.32, authentication), Google "Gmail SMTP errors and codes", Microsoft "Email
-non-delivery reports in Exchange Online", Yahoo Sender Hub "SMTP error codes"; smtp.codes collects
-what servers really say. `tests/events/test_answers.py` has such answers, each with its provider.
+and 8616 (5.7.20 to 5.7.32, authentication), RFC 6647 (greylisting), Google "Gmail SMTP errors and
+codes", Microsoft "Email non-delivery reports in Exchange Online", Yahoo Sender Hub "SMTP error
+codes"; smtp.codes collects what servers really say, and `tests/transports/test_answers.py` has such
+answers, each with its provider. SES's words for a delay: SES developer guide, "Contents of event
+data that Amazon SES publishes to Amazon SNS", delayType.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from app.enums import Cause
-from app.events.tolerant_json import mappings
 
 _LONGEST: Final = 2_000
 _CODE: Final = re.compile(r"(?<![\d.])([45])\.([0-7])\.(\d{1,3})(?!\.?\d)")
@@ -24,17 +24,23 @@ _HELD_BACK: Final = frozenset(
         "Permanent/OnTenantSuppressionList",
         "Permanent/EmailValidationSuppressed",
         "Permanent/UnsubscribedRecipient",
+        # Delays for reasons of SES's own; no provider has answered.
+        "InternalFailure",
+        "SendingDeferral",
     }
 )
 """What SES never tried. `Permanent/Suppressed`, its global list, counts as a bounce of ours."""
 
-_OF_CONTENT: Final = frozenset(
-    {
-        "Transient/ContentRejected",
-        "Transient/AttachmentRejected",
-        "Transient/MessageTooLarge",
-    }
-)
+_BY_WORD: Final = {
+    "Transient/ContentRejected": Cause.CONTENT,
+    "Transient/AttachmentRejected": Cause.CONTENT,
+    "Transient/MessageTooLarge": Cause.CONTENT,
+    # Delays: much unwanted mail of this account, an address that is throttled, no name in DNS.
+    "SpamDetected": Cause.OURS,
+    "IPFailure": Cause.OURS,
+    "BYOIPHostNameLookupUnavailable": Cause.OURS,
+}
+"""What SES's own word says where the answer does not; any other is of the mailbox or its server."""
 
 _ADDRESS, _MAILBOX, _MEDIA, _POLICY = "1", "2", "6", "7"
 _SENDERS_ADDRESS: Final = frozenset({7, 8, 9})
@@ -49,7 +55,8 @@ _SURELY_OURS: Final = (range(20, 33), range(500, 800))
 
 _SAYS_MAILBOX: Final = re.compile(
     r"recipient address rejected|user unknown|unknown user|no such user|mailbox (?:not found|full"
-    r"|unavailable|disabled)|over quota|does(?:n't| not) have an? \S+ account|\bgcdp\b"
+    r"|unavailable|disabled)|gr[ae]y.?list|over quota|does(?:n't| not) have an? \S+ account"
+    r"|\bgcdp\b"
 )
 _SAYS_CONTENT: Final = re.compile(
     r"\bcontent|attachment|virus|malware|phish|\[ph\d|not rfc ?5322|links within"
@@ -70,22 +77,11 @@ class Answer:
     code: str = ""
 
 
-def read_answer(subtype: str, bounce: Mapping[str, Any]) -> Answer:
-    """Return what the first recipient of SES's `bounce` was answered; ours have only one."""
-    told = next(iter(mappings(bounce.get("bouncedRecipients"))), {})
-    status, diagnostic = told.get("status"), told.get("diagnosticCode")
-    return sort_answer(
-        subtype,
-        status if isinstance(status, str) else "",
-        diagnostic if isinstance(diagnostic, str) else "",
-    )
-
-
 def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
     """Return whose doing it is.
 
     Args:
-        subtype: SES's own word for the bounce, as `Transient/General`.
+        subtype: SES's own word for the bounce, as `Transient/General`, or the delay: `IPFailure`.
         status: the enhanced code of RFC 3463, as SES has it: often only `5.0.0`.
         diagnostic: what the provider's server said, which has the better code.
     """
@@ -95,7 +91,7 @@ def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
     found = _CODE.search(words) or _CODE.search(status[:_LONGEST])
     code = found.group() if found else ""
     cause = _by_code(found.group(2), int(found.group(3)), words) if found else None
-    return Answer(cause or _by_words(words) or _by_subtype(subtype), code)
+    return Answer(cause or _by_words(words) or _BY_WORD.get(subtype, Cause.MAILBOX), code)
 
 
 def _by_code(subject: str, detail: int, words: str) -> Cause | None:
@@ -125,7 +121,3 @@ def _by_words(words: str) -> Cause | None:
     if _SAYS_CONTENT.search(words):
         return Cause.CONTENT
     return Cause.OURS if _SAYS_OURS.search(words) else None
-
-
-def _by_subtype(subtype: str) -> Cause:
-    return Cause.CONTENT if subtype in _OF_CONTENT else Cause.MAILBOX
