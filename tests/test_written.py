@@ -14,13 +14,13 @@ from app.access.keys import make_key
 from app.actors import CLI
 from app.addresses import parse_address
 from app.delivery.account import pause_account
+from app.delivery.suppression import lift, suppress
 from app.enums import Scope, SuppressionReason
 from app.errors import InvalidInput, NotFound
 from app.issues.checks.waivers import waive
 from app.issues.corrections import correct
 from app.issues.lifecycle import pause
 from app.issues.taking_down import take_down_issue, take_down_story
-from app.readers.suppression import lift, suppress
 from app.written import MAX_NOTE, MAX_REASON, MAX_TEXT, check_written, text_faults
 
 _ADA: Final = parse_address("ada@reader.example", allow_reserved=True)

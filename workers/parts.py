@@ -15,8 +15,8 @@ from app.delivery.brakes import apply_brakes
 from app.delivery.canary import judge_canaries
 from app.delivery.finish import enqueue_work
 from app.delivery.letter_doubts import resend_doubtful
-from app.delivery.letters import enqueue_letters
 from app.delivery.letters_kept import forget_where_letters_went
+from app.delivery.letters_waiting import enqueue_letters
 from app.delivery.mailboxes import forget_rested
 from app.delivery.room import move_overdue
 from app.delivery.served import forget_served

@@ -12,9 +12,9 @@ from app.api.deps import ContainerDep, NowDep, SessionDep, acts, needs
 from app.api.errors import ApiRouter, documents
 from app.api.fields import LINE, Address, Body, Out, Text, examples, fill
 from app.container import Container
+from app.delivery import suppression
 from app.enums import Scope, SuppressionReason
 from app.errors import NotFound
-from app.readers import suppression
 from app.written import MAX_REASON
 
 router = ApiRouter(prefix="/v1/suppressions", tags=["suppressions"])

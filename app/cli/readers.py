@@ -16,10 +16,10 @@ from app.cli.importing import import_readers
 from app.cli.importing_listmonk import import_listmonk
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.db.session import transaction
+from app.delivery import suppression
 from app.enums import ConsentSource, ImportState, SubscriberState, SuppressionReason
 from app.errors import NotFound
 from app.models import Subscriber
-from app.readers import suppression
 from app.readers.consent import Origin
 from app.readers.erasure import erase as erase_reader
 from app.readers.export import export_heading, export_pages

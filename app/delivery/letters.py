@@ -17,14 +17,12 @@ from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
 from app.delivery.letter_targets import has_turn, public_id_of, where_to
 from app.delivery.record import delay_before
+from app.delivery.refused import settled_as, suppress_gone
 from app.enums import CallState, DeliveryState, LetterKind
 from app.models import AcceptedBy, Call, Letter
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 
 MAX_TRIES: Final = 8
-
-LETTERS_A_JOB: Final = 20
-"""Letters that one task sends, about a second's worth."""
 
 _log = structlog.get_logger(__name__)
 
@@ -185,6 +183,8 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     # An Event, or an earlier Call that was accepted, told more than any answer can.
     if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
         _take_outcome(letter, outcome, now, is_last=is_last)
+        if is_last and letter.subscriber_id and letter.kind is not LetterKind.NEW_ADDRESS:
+            suppress_gone(session, [(letter.subscriber_id, outcome)], call.opened_at, now)
     return is_last or isinstance(outcome, Accepted)
 
 
@@ -199,8 +199,9 @@ def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: b
         case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
             requeue_letter(letter, now + delay_before(letter.attempt))
             letter.reason = code
-        case Refused(_, code):
-            settle_letter(letter, DeliveryState.FAILED, now, reason=code)
+        case Refused():
+            state, reason, letter.cause = settled_as(outcome)
+            settle_letter(letter, state, now, reason=reason)
 
 
 def fail_letter(session: Session, opened: OpenLetter, reason: str, now: datetime) -> None:
@@ -236,22 +237,6 @@ def set_letter_aside(
     """Settle a Letter as failed by its id alone, whatever is wrong with the rest of its row."""
     which = Letter.id == letter_id
     settle_letters(session, which, DeliveryState.FAILED, reason, now, only={state})
-
-
-def enqueue_letters(session: Session, now: datetime) -> None:
-    """Enqueue jobs for the Letters that wait, in case one was lost: few, each for several.
-
-    Jobs for Letters go before those for Batches: one each would keep an issue waiting.
-    """
-    waiting = (
-        select(Letter.id)
-        .where(Letter.state == DeliveryState.QUEUED, Letter.not_before <= now)
-        .order_by(Letter.not_before)
-        .limit(200)
-    )
-    letter_ids = session.scalars(waiting).all()
-    for start in range(0, len(letter_ids), LETTERS_A_JOB):
-        enqueue_after_commit(session, "send_letter", *letter_ids[start : start + LETTERS_A_JOB])
 
 
 def settle_letter(

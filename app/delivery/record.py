@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
 from app.delivery.pausing import pause_issue
+from app.delivery.refused import settled_as, suppress_gone
 from app.delivery.statements import CLOSE, WRITE
-from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, IssueState
+from app.enums import BatchOrigin, BatchState, CallState, Cause, DeliveryState, IssueState
 from app.models import Batch, Call, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 
@@ -38,6 +39,7 @@ class Result:
     state: DeliveryState
     provider_id: str | None = None
     reason: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     meanwhile may still be closed, because its worker knows better; a closed Call may not. Readers
     who were queued again meanwhile are not queued a second time; nor is anybody whose Issue was
     sent meanwhile, for that would come to nothing: they are recorded as failed. A refusal that
-    concerns the mail pauses the Issue, one that concerns the account pauses that.
+    concerns the mail pauses the Issue, one that concerns the account pauses that. A mailbox that a
+    server refused for good is suppressed.
     """
     closing = plain_closing(call_id, outcomes)
     if closing is not None and session.scalars(CLOSE, {**closing, "now": now}).one():
@@ -74,6 +77,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
         again -= others
     settled = [ReaderResult(who, _result_of(what)) for who, what in pairs if who not in again]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
+    suppress_gone(session, (one for one in pairs if one[0] not in again), call.opened_at, now)
     if again:
         readers = [who for who, _ in pairs if who in again]
         session.add(_next_batch(batch, readers, call.attempt, now))
@@ -112,6 +116,7 @@ def write_deliveries(
         "now": now,
         "subscriber_ids": [one.subscriber_id for one in settled],
         **_columns(one.result for one in settled),
+        "causes": [one.result.cause and one.result.cause.value for one in settled],
     }
     session.execute(WRITE, values)
 
@@ -122,8 +127,8 @@ def delay_before(tries: int) -> timedelta:
 
 
 def _is_plain(outcome: Outcome) -> bool:
-    """Return whether this settles its reader and concerns nobody else."""
-    return not isinstance(outcome, Refused) or outcome.kind == "never"
+    """Return whether this settles its reader, concerns nobody else and is no bounce."""
+    return not isinstance(outcome, Refused) or (outcome.kind == "never" and not outcome.answer)
 
 
 def _columns(results: Iterable[Result]) -> dict[str, list[str | None]]:
@@ -192,8 +197,9 @@ def _result_of(outcome: Outcome) -> Result:
             return Result(DeliveryState.ACCEPTED, provider_id=message_id)
         case InDoubt(code):
             return Result(DeliveryState.IN_DOUBT, reason=code)
-        case Refused(_, code):
-            return Result(DeliveryState.FAILED, reason=code)
+        case Refused():
+            state, reason, cause = settled_as(outcome)
+            return Result(state, reason=reason, cause=cause)
 
 
 def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:

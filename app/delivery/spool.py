@@ -10,7 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast, get_args
@@ -18,6 +18,8 @@ from typing import Any, Final, cast, get_args
 import orjson
 import structlog
 
+from app.enums import Cause
+from app.transports.answers import Answer as Refusal
 from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
 
 _VERSION: Final = 1
@@ -202,12 +204,21 @@ def _call_id(name: str) -> int:
 
 
 def _to_dict(answer: Answer) -> dict[str, Any]:
+    answers = {str(place): row for place, row in _answers(answer.outcomes)}
     return {
         "version": _VERSION,
         "call_id": answer.call_id,
         "opened_at": answer.opened_at.isoformat(),
         "outcomes": [_row(one) for one in answer.outcomes],
+        **({"answers": answers} if answers else {}),
     }
+
+
+def _answers(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, list[str]]]:
+    """Yield whose doing refusals were, by their places: beside the rows, which are as ever."""
+    for place, one in enumerate(outcomes):
+        if isinstance(one, Refused) and one.answer is not None:
+            yield place, [one.answer.cause.value, one.answer.code]
 
 
 def _row(outcome: Outcome) -> list[str]:
@@ -227,6 +238,10 @@ def _understood(text: bytes) -> Answer:
     if record["version"] != _VERSION:
         raise ValueError(record["version"])
     outcomes = [_outcome(*row) for row in record["outcomes"]]
+    for place, (cause, code) in record.get("answers", {}).items():
+        refused = outcomes[int(place)]
+        if isinstance(refused, Refused):
+            outcomes[int(place)] = replace(refused, answer=Refusal(Cause(cause), code))
     return Answer(int(record["call_id"]), datetime.fromisoformat(record["opened_at"]), outcomes)
 
 

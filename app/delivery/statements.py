@@ -24,7 +24,7 @@ GIVES_WAY: Final = """
     ON CONFLICT (issue_id, subscriber_id) DO UPDATE
     SET edition_id = excluded.edition_id, call_id = excluded.call_id, state = excluded.state,
         attempt = excluded.attempt, provider_id = excluded.provider_id, reason = excluded.reason,
-        at = excluded.at, accepted_by = excluded.accepted_by
+        at = excluded.at, accepted_by = excluded.accepted_by, cause = excluded.cause
     WHERE d.state IN ('in_doubt', 'queued')
 """
 # Whoever closes a Call has the provider's answer, or none and then its readers are in doubt.
@@ -33,14 +33,14 @@ _ACCEPTED_BY: Final = "CASE WHEN v.state = 'accepted' THEN 'answer' END"
 WRITE: Final = text(
     """
     INSERT INTO deliveries AS d (issue_id, subscriber_id, edition_id, call_id, state, attempt,
-                                 provider_id, reason, at, accepted_by)
+                                 provider_id, reason, at, cause, accepted_by)
     SELECT :issue_id, v.subscriber_id, :edition_id, CAST(:call_id AS bigint), v.state,
-           :attempt, v.provider_id, v.reason, :now, """
+           :attempt, v.provider_id, v.reason, :now, v.cause, """
     + _ACCEPTED_BY
     + """
     FROM unnest(CAST(:subscriber_ids AS bigint[]), CAST(:states AS text[]),
-                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
-        AS v (subscriber_id, state, provider_id, reason)
+                CAST(:provider_ids AS text[]), CAST(:reasons AS text[]), CAST(:causes AS text[]))
+        AS v (subscriber_id, state, provider_id, reason, cause)
     """
     + GIVES_WAY
 )

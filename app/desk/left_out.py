@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from app.delivery.receptions import WhyNot
+from app.delivery.suppression import suppressions_of
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, page
 from app.desk.plan import crumbs_of, lead, read_time
@@ -22,7 +23,6 @@ from app.models import Subscriber
 from app.pages.language import ago, gettext, moment
 from app.publication.categories import all_categories
 from app.publication.publication import get_publication
-from app.readers.suppression import suppressions_of
 
 router = APIRouter(prefix="/issues/{issue_id:id}")
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Response
 
 from app.addresses import Address, parse_address
+from app.delivery.suppression import get_suppression, lift, lifts_of, suppress
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, page
 from app.desk.people import at_fields
@@ -16,7 +17,6 @@ from app.desk.roles import those_who_may
 from app.enums import Scope, SuppressionReason
 from app.errors import FieldError, InvalidInput, NotFound
 from app.pages.language import N_, gettext
-from app.readers.suppression import get_suppression, lift, lifts_of, suppress
 from app.written import MAX_REASON, MAX_TEXT
 
 router = APIRouter()

@@ -12,6 +12,7 @@ from typing import Final
 
 from app.enums import Cause, ConsentSource, DeliveryState, EventKind, SuppressionReason
 from app.events.payload import NOT_SPAM, PERMANENT, UNSUBSCRIBED, HeardEvent
+from app.transports.answers import NOT_THE_MAILBOX
 
 _RANKS: Final = {
     DeliveryState.ACCEPTED: 1,
@@ -53,9 +54,6 @@ class Consequence:
 
 
 NOTHING: Final = Consequence()
-
-NOT_THE_MAILBOX: Final = frozenset({Cause.OURS, Cause.CONTENT})
-"""Whose doing a bounce may be without a word about the mailbox."""
 
 
 def proven_by(event: HeardEvent) -> Evidence:

@@ -13,13 +13,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
+from app.delivery.suppression import lift_all, suppress_all
 from app.enums import ConsentSource, DeliveryState, SuppressionReason
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
 from app.models import Publication, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.leave import leave_all
-from app.readers.suppression import lift_all, suppress_all
 
 _log = structlog.get_logger(__name__)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.delivery.suppression import suppress_all
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import Consent, Lift, Subscriber, Suppression
 from app.outbox import publish_changed
@@ -14,7 +15,6 @@ from app.outside.journal import Entry, JournalStep
 from app.readers.consent import Origin, record_consent
 from app.readers.erasure import erase, remember_erased
 from app.readers.leave import leave
-from app.readers.suppression import suppress_all
 
 _NOTE = "re-applied after a restore"
 

@@ -65,8 +65,20 @@ _SAYS_CONTENT: Final = re.compile(
 _SAYS_OURS: Final = re.compile(
     r"spamhaus|block ?list|blacklist|blocked using|banned sending|reputation|unsolicited"
     r"|user complaints|rate.?limit|unusual (?:rate|traffic)|\[tss?\d|s[31]\d{3}\b|\bsc-00\d"
+    r"|relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)|unable to relay"
     r"|dmarc|\bspf\b|\bdkim\b|unauthenticated|reverse dns|\brdns\b|\bptr\b|policy reasons"
 )
+
+
+NOT_THE_MAILBOX: Final = frozenset({Cause.OURS, Cause.CONTENT})
+"""Whose doing a refusal may be without a word about the mailbox."""
+
+_DAY_IS_SPENT: Final = re.compile(r"5\.(?:4\.5|1\.90|7\.23[23])(?!\d)")
+"""What a server says whose account may write to nobody else today.
+
+Sources: Google, "Gmail SMTP errors and codes" (5.4.5); Microsoft, "Email non-delivery reports in
+Exchange Online" (5.1.90, 5.7.232, 5.7.233).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +99,36 @@ def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
     """
     if subtype in _HELD_BACK:
         return Answer(Cause.HELD_BACK)
+    code, cause = _read(status, diagnostic)
+    return Answer(cause or _BY_WORD.get(subtype, Cause.MAILBOX), code)
+
+
+def sort_reply(reply: str) -> Answer | None:
+    """Return whose doing it is that a server refused a recipient or the mail; None if it is silent.
+
+    The server may be a relay, which would refuse everybody for a fault of its own: only what its
+    code or its words say counts, and none is taken for the mailbox's.
+    """
+    code, cause = _read("", reply)
+    return None if cause is None else Answer(cause, code)
+
+
+def is_day_spent(reply: str) -> bool:
+    """Return whether a server says that our account there may write to nobody else today.
+
+    Only where its reply begins so: what another server said to it stands further behind.
+    """
+    return _DAY_IS_SPENT.match(reply) is not None
+
+
+def _read(status: str, diagnostic: str) -> tuple[str, Cause | None]:
+    """Return the enhanced code, empty where there is none, and what code and words say."""
     words = diagnostic[:_LONGEST].lower()
     found = _CODE.search(words) or _CODE.search(status[:_LONGEST])
-    code = found.group() if found else ""
-    cause = _by_code(found.group(2), int(found.group(3)), words) if found else None
-    return Answer(cause or _by_words(words) or _BY_WORD.get(subtype, Cause.MAILBOX), code)
+    if found is None:
+        return "", _by_words(words)
+    cause = _by_code(found.group(2), int(found.group(3)), words)
+    return found.group(), cause or _by_words(words)
 
 
 def _by_code(subject: str, detail: int, words: str) -> Cause | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from app.transports.answers import Answer
+
 RefusedKind = Literal["later", "throttled", "never", "stop", "halt", "quota", "clock"]
 """What to do about a refusal: see `Refused`."""
 
@@ -61,11 +63,13 @@ class Refused:
     it until a person has looked), `quota` (the account's day is used up: pause it until there is
     room). For this machine: `clock` (its clock is wrong: try again, by another worker). `code` is
     the provider's word for it; `detail` is one line without addresses, fit for a log and a page.
+    `answer` says whose doing it is, where a server refused this recipient or what was written.
     """
 
     kind: RefusedKind
     code: str
     detail: str = ""
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Generator, Sequence
 from functools import partial
 from typing import Final
 
+from app.transports.answers import is_day_spent, sort_reply
 from app.transports.base import Accepted, InDoubt, Outcome, Refused, RefusedKind
 from app.transports.fence import STALE
 from app.transports.replies import tidy
@@ -158,8 +159,15 @@ def _refused(smtp: smtplib.SMTP, code: int, text: bytes, permanent: RefusedKind)
         smtp.close()
     if code in _SET_UP:
         return Refused("halt", str(code), tidy(text))
+    if not known:
+        return Refused("later", "bad_reply", tidy(text))
+    said = text.decode("utf-8", "replace")
+    if code in _PERMANENT and is_day_spent(said):
+        return Refused("quota", str(code), tidy(text))
     kind = permanent if code in _PERMANENT else "later"
-    return Refused(kind, str(code) if known else "bad_reply", tidy(text))
+    # What is said of the sender alone is nobody's bounce.
+    answer = None if permanent == "stop" else sort_reply(said)
+    return Refused(kind, str(code), tidy(text), answer)
 
 
 def _is_reset(smtp: smtplib.SMTP) -> bool:

@@ -19,6 +19,7 @@ from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.letters import queue_letter
 from app.delivery.partitions import ensure_partition
+from app.delivery.suppression import suppress
 from app.enums import (
     ConsentSource,
     DeliveryState,
@@ -37,7 +38,6 @@ from app.models import Correction, Delivery, Edition, Event, ImportBadRow, Issue
 from app.readers.consent import Origin
 from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.readers.joining import NewReader, add_active
-from app.readers.suppression import suppress
 from app.webhooks.endpoints import add_webhook
 from tests.api.clients import bearer, secret_of
 from tests.api.scopes import NEEDED

@@ -17,12 +17,12 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container, build
 from app.db.session import Job, transaction
+from app.delivery.suppression import suppress
 from app.enums import ConsentSource, SubscriberState, SuppressionReason
 from app.main import create_app
 from app.readers.answers import answer_asks
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.readers.suppression import suppress
 from app.settings import Settings
 from app.tokens import Purpose
 from tests.factories import PEPPER, make_category, make_subscriber

@@ -12,10 +12,10 @@ from app.delivery.account import pause_account
 from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters import (
     MAX_TRIES,
-    enqueue_letters,
     open_letter,
     queue_letter,
 )
+from app.delivery.letters_waiting import enqueue_letters
 from app.delivery.post import send_letter
 from app.delivery.record import delay_before
 from app.delivery.send import Sender

@@ -13,6 +13,7 @@ from app.addresses import Address
 from app.db.session import Sessions, transaction
 from app.delivery.finish import finish_issues
 from app.delivery.send import Sender, send_batch
+from app.delivery.suppression import suppress
 from app.enums import (
     BatchState,
     CallState,
@@ -22,7 +23,6 @@ from app.enums import (
     SuppressionReason,
 )
 from app.models import Batch, Call, Category, Delivery, Issue, Subscriber
-from app.readers.suppression import suppress
 from app.tokens import Purpose
 from app.transports.base import Accepted, Outcome, Recipient, Refused
 from tests.delivery.conftest import BASE_URL

@@ -17,8 +17,9 @@ from app.delivery.claim import OpenCall, lease_batch
 from app.delivery.epoch import HELD_BECAUSE, EpochState
 from app.delivery.sender import Sender
 from app.delivery.spool import Answer, Spool
-from app.enums import CallState
+from app.enums import CallState, Cause
 from app.models import Account, Call, Category, Delivery, Issue
+from app.transports.answers import Answer as Refusal
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
 from tests.claims import open_call
 from tests.fakes import KeepingTransport
@@ -30,7 +31,10 @@ OUTCOMES = st.one_of(
     st.builds(Accepted, WORDS),
     st.builds(InDoubt, WORDS),
     st.builds(
-        Refused, st.sampled_from(["later", "throttled", "never", "stop", "halt", "quota"]), WORDS
+        Refused,
+        st.sampled_from(["later", "throttled", "never", "stop", "halt", "quota"]),
+        WORDS,
+        answer=st.none() | st.builds(Refusal, st.sampled_from(Cause), st.text()),
     ),
 )
 

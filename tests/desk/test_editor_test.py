@@ -12,11 +12,11 @@ from app.access.rights import Role
 from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
+from app.delivery.suppression import suppress
 from app.editing.store import open_document
 from app.enums import SuppressionReason
 from app.issues.preview import SAMPLE_ADDRESS
 from app.models import Issue, Letter, User
-from app.readers.suppression import suppress
 from app.rendering.merge import fill, preview_fields
 from tests.desk.browsing import Browsing
 from tests.factories import make_category, make_issue, make_story

@@ -15,10 +15,10 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.delivery.suppression import suppress
 from app.enums import Scope, SuppressionReason
 from app.errors import Unauthorised, WrongState
 from app.models import ApiKey, AuditEntry, Letter, User
-from app.readers.suppression import suppress
 from tests.desk.browsing import Browsing, text_of
 from tests.desk.conftest import Clock
 

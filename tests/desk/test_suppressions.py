@@ -12,9 +12,9 @@ from app.actors import CLI, Verb
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import transaction
+from app.delivery.suppression import suppress
 from app.enums import SuppressionReason
 from app.models import AuditEntry, Lift, Suppression, User
-from app.readers.suppression import suppress
 from tests.desk.browsing import Browsing, said_by
 
 HERE = "/desk/suppressions"

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac, parse_address
+from app.delivery.suppression import get_suppression
 from app.enums import ConsentSource, SubscriberState, SuppressionReason
 from app.models import Subscriber
 from app.readers.consent import Origin
 from app.readers.erasure import erase
-from app.readers.suppression import get_suppression
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import Address
 from app.db.session import Sessions, transaction
+from app.delivery.suppression import lift, suppress
 from app.enums import IssueState, SubscriberState, SuppressionReason
 from app.events.apply import apply_new
 from app.events.inbox import RawEvent, store
 from app.models import Publication, Subscriber, Suppression
 from app.public_ids import delivery_tag
-from app.readers.suppression import lift, suppress
 from tests.events.conftest import Tell, World, make_world
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER, SIGNER

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import Address
+from app.delivery.suppression import suppress
 from app.enums import SuppressionReason
 from app.models import Suppression
-from app.readers.suppression import suppress
 from tests.events.conftest import Tell, World
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER

@@ -9,12 +9,12 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
+from app.delivery.suppression import suppress
 from app.enums import Depth, SubscriberState, SuppressionReason
 from app.models import Issue, Letter, Publication, Subscriber
 from app.pages.own import PREFERENCES_WITHIN
 from app.publication.zones import known_zones, offered_zones
 from app.readers.links import LINK_WITHIN
-from app.readers.suppression import suppress
 from app.tokens import Purpose
 from tests.factories import PEPPER, make_subscriber
 from tests.pages.markup import tree_of, words_of

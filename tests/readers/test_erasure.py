@@ -15,6 +15,7 @@ from app.addresses import address_hmac, parse_address
 from app.delivery.letters import open_letter, queue_letter
 from app.delivery.mailboxes import REST, take_turn
 from app.delivery.partitions import ensure_partition
+from app.delivery.suppression import lift, suppress
 from app.enums import (
     ConsentSource,
     ConsentStep,
@@ -37,7 +38,6 @@ from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader, read_stretch
 from app.readers.imports.upload import FormatHints, add_piece, begin_import, end_upload
 from app.readers.signup import SignupFields, confirm
-from app.readers.suppression import lift, suppress
 from tests.events.told import bounce, envelope, said
 from tests.factories import PEPPER, SIGNER, make_category, make_issue, make_subscriber
 from tests.readers.signing_up import sign_up_now

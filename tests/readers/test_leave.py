@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
+from app.delivery.suppression import suppress
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.errors import Gone, NotFound
 from app.models import Consent
 from app.readers.consent import Origin
 from app.readers.leave import COME_BACK_WITHIN, come_back, leave, leave_category
-from app.readers.suppression import suppress
 from tests.factories import PEPPER, make_subscriber
 
 PAGE = Origin(ConsentSource.PAGE)

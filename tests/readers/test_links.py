@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.actors import CLI
 from app.addresses import parse_address
+from app.delivery.suppression import suppress
 from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
 from app.models import Letter
 from app.readers.links import LINK_AGAIN_AFTER, send_link
-from app.readers.suppression import suppress
 from tests.factories import PEPPER, make_subscriber
 
 ADA = parse_address("Ada@example.com")

@@ -11,6 +11,7 @@ from app.actors import CLI
 from app.addresses import address_hmac, parse_address
 from app.db.session import Sessions, transaction
 from app.delivery.partitions import ensure_partition
+from app.delivery.suppression import suppress
 from app.enums import (
     ConsentSource,
     ConsentStep,
@@ -36,7 +37,6 @@ from app.readers.new_address import (
     take_new_address,
     withdraw_new_address,
 )
-from app.readers.suppression import suppress
 from localdev.processes import wait_until
 from tests.events.told import bounce, complaint, said
 from tests.factories import PEPPER, SIGNER, make_issue, make_subscriber

@@ -14,6 +14,7 @@ import app
 from app.actors import CLI
 from app.addresses import parse_address
 from app.db.session import Sessions, transaction
+from app.delivery.suppression import lift, suppress, suppress_all
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.events.evidence import Consequence
 from app.events.people import act
@@ -21,7 +22,6 @@ from app.models import Consent, OutboxEntry, Subscriber, Suppression
 from app.outside.journal import Entry, JournalStep
 from app.readers.consent import Origin
 from app.readers.leave import leave, leave_all, leave_category
-from app.readers.suppression import lift, suppress, suppress_all
 from app.recovery.people import apply_journal
 from tests.factories import PEPPER
 from tests.readers.importing import Importer
@@ -166,13 +166,16 @@ _REASON: Final = Column("suppressions", "Suppression", "reason", "SuppressionRea
         (_STEP, "", {"consent", "joining", "leave", "signup"}),
         (_STEP, r"'left'|\.LEFT\b", {"leave"}),
         (_STEP, r"'added'|\.ADDED\b", {"joining"}),
-        (_REASON, "", {"suppression"}),
     ],
 )
 def test_state_is_written_where_its_steps_are_at_home(
     column: Column, value: str, expected: set[str]
 ) -> None:
     assert homes(column, value) == {f"readers/{name}.py" for name in expected}
+
+
+def test_reason_of_a_suppression_is_written_at_its_home() -> None:
+    assert homes(_REASON, "") == {"delivery/suppression.py"}
 
 
 _HOMES: Final = {
@@ -185,10 +188,10 @@ _HOMES: Final = {
     r"\.state = SubscriberState\.ERASED": {"readers/erasure.py"},
     r"ConsentStep\.LEFT,|, 'left', :source|, 'left', 'import'": {"readers/leave.py"},
     r"(?i)insert\s+into\s+suppressions|insert\(Suppression\)|[^\w]Suppression\(address": {
-        "readers/suppression.py"
+        "delivery/suppression.py"
     },
-    r"(?i)delete\s+from\s+suppressions|delete\(Suppression\)": {"readers/suppression.py"},
-    r"remember\([^)]*JournalStep\.(SUPPRESSED|LIFTED)": {"readers/suppression.py"},
+    r"(?i)delete\s+from\s+suppressions|delete\(Suppression\)": {"delivery/suppression.py"},
+    r"remember\([^)]*JournalStep\.(SUPPRESSED|LIFTED)": {"delivery/suppression.py"},
     r"remember\([^)]*JournalStep\.LEFT": {"readers/leave.py"},
 }
 """What is written only where such a step is at home, by what it looks like."""

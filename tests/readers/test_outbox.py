@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import Address, parse_address
 from app.db.session import transaction
+from app.delivery.suppression import suppress
 from app.enums import (
     ConsentSource,
     ConsentStep,
@@ -31,7 +32,6 @@ from app.readers.leave import come_back, leave, leave_category
 from app.readers.new_address import ask_new_address, take_new_address
 from app.readers.signup import SignupFields, confirm
 from app.readers.subscribers import change_preferences
-from app.readers.suppression import suppress
 from tests.factories import PEPPER, make_category, make_subscriber
 from tests.outboxes import last_entry, published
 from tests.readers.importing import Importer

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.actors import CLI
 from app.addresses import Address, address_hmac
 from app.db.session import Sessions, single_statements, transaction
+from app.delivery.suppression import get_suppression, lift, suppress
 from app.enums import ConsentSource, Depth, SubscriberState, SuppressionReason
 from app.errors import Gone, InvalidInput, NotFound
 from app.models import Ask, Letter, Subscriber, Wording
@@ -21,7 +22,6 @@ from app.readers.consent import Origin, consents_of
 from app.readers.joining import NewReader, add_active
 from app.readers.leave import leave
 from app.readers.signup import MAIL_AGAIN_AFTER, SignupFields, confirm
-from app.readers.suppression import get_suppression, lift, suppress
 from tests.factories import PEPPER, make_category
 from tests.readers.signing_up import sign_up_now
 

@@ -9,13 +9,13 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.db.session import transaction
 from app.delivery.doubt import Decision
+from app.delivery.suppression import lift, suppress
 from app.enums import ConsentSource, SubscriberState, SuppressionReason
 from app.issues.doubts import decide_doubts
 from app.models import Consent, ErasedAddress, Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.leave import come_back, leave, leave_category
-from app.readers.suppression import lift, suppress
 from app.recovery.restored import restored
 from tests.factories import PEPPER
 from tests.recovery.conftest import N_READERS, Service, resume_and_send

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.enums import Cause
-from app.transports.answers import Answer, sort_answer
+from app.transports.answers import Answer, is_day_spent, sort_answer, sort_reply
 
 GOOGLE = "Google, Gmail SMTP errors and codes; smtp.codes/google"
 MICROSOFT = "Microsoft, non-delivery reports in Exchange Online; Outlook.com Postmaster"
@@ -287,3 +287,25 @@ def test_every_answer_is_sorted(subtype: str, status: str, said: str) -> None:
 )  # fmt: skip
 def test_delay_is_sorted_as_a_bounce_is(subtype: str, said: str, answer: Answer) -> None:
     assert sort_answer(subtype, "", said and f"smtp; {said}") == answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("5.1.1 <(address)> unknown", Answer(Cause.MAILBOX, "5.1.1")),
+        ("User unknown", Answer(Cause.MAILBOX)),
+        ("5.7.54 Unable to relay recipient", Answer(Cause.OURS, "5.7.54")),
+        ("5.0.0 rejected", None),
+        ("rejected", None),
+        ("", None),
+    ],
+)
+def test_reply_that_says_nothing_is_nobodys(said: str, answer: Answer | None) -> None:
+    assert sort_reply(said) == answer
+
+
+def test_only_a_servers_own_word_says_that_the_day_is_spent() -> None:
+    assert is_day_spent("5.1.90 Your message can't be sent because you've reached your daily limit")
+    assert is_day_spent("5.7.232 tenant exceeded")
+    assert not is_day_spent("5.4.50 something else")
+    assert not is_day_spent("5.1.1 unknown, it said 5.4.5")

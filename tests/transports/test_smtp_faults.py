@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.enums import Cause
 from app.smtp_urls import SmtpServer
+from app.transports.answers import Answer
 from app.transports.base import Accepted, Refused
 from app.transports.smtp import SmtpTransport
 from tests.transports.mails import MAIL, NOW, recipient
@@ -37,7 +39,8 @@ def test_others_get_theirs_when_some_are_refused() -> None:
         ("later", "451"),
         ("Accepted", ""),
     ]
-    assert outcomes[1] == Refused("never", "550", "5.1.1 <(address)> unknown")
+    gone = Answer(Cause.MAILBOX, "5.1.1")
+    assert outcomes[1] == Refused("never", "550", "5.1.1 <(address)> unknown", gone)
     assert [message["To"] for message in sink.messages] == [
         "reader0@readers.example",
         "reader6@readers.example",
@@ -138,3 +141,33 @@ def test_message_does_not_leave_when_the_intent_goes_stale_on_the_way() -> None:
         transport.close()
     assert said(outcomes) == [("Accepted", ""), *[("later", "stale_intent")] * 2]
     assert [one.endswith(b"\r\n.\r\n") for one in server.requests] == [True, False]
+
+
+@pytest.mark.parametrize("ehlo", ["250 here", "250-here\r\n250 PIPELINING"])
+@pytest.mark.parametrize(
+    ("answers", "kind", "answer"),
+    [
+        ({"rcpt": "550 5.1.1 no such user"}, "never", Answer(Cause.MAILBOX, "5.1.1")),
+        ({"rcpt": "550 5.7.26 unauthenticated"}, "never", Answer(Cause.OURS, "5.7.26")),
+        ({"rcpt": "554 5.7.1 <a@b.example>: Relay access denied"}, "never",
+         Answer(Cause.OURS, "5.7.1")),
+        ({"rcpt": "550 relay not permitted"}, "never", Answer(Cause.OURS)),
+        ({"rcpt": "452 4.2.2 over quota"}, "later", Answer(Cause.MAILBOX, "4.2.2")),
+        ({"end": "554 5.7.1 classified as spam"}, "never", Answer(Cause.CONTENT, "5.7.1")),
+        ({"end": "552 5.3.4 too big"}, "never", Answer(Cause.CONTENT, "5.3.4")),
+        ({"rcpt": "550 no"}, "never", None),
+        ({"data": "554 transaction failed"}, "never", None),
+        ({"mail": "550 5.7.1 not you"}, "stop", None),
+        ({"mail": "451 4.7.1 later"}, "later", None),
+        ({"rcpt": "530 5.7.0 log in first"}, "halt", None),
+        ({"rcpt": "550 5.4.5 Daily SMTP relay sending limit exceeded"}, "quota", None),
+        ({"rcpt": "550 5.1.1 unknown: it said: 550 5.4.5 limit"}, "never",
+         Answer(Cause.MAILBOX, "5.1.1")),
+    ],
+)  # fmt: skip
+def test_refusal_says_whose_doing_it_is_where_the_server_does(
+    ehlo: str, answers: dict[str, str], kind: str, answer: Answer | None
+) -> None:
+    (refused,), _ = send(scripted(**{"ehlo": ehlo, **answers}), n_people=1)
+    assert isinstance(refused, Refused)
+    assert (refused.kind, refused.answer) == (kind, answer)

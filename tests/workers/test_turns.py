@@ -3,7 +3,8 @@ from datetime import datetime
 from kombu import Connection
 from sqlalchemy.orm import Session
 
-from app.delivery.letters import enqueue_letters, queue_letter
+from app.delivery.letters import queue_letter
+from app.delivery.letters_waiting import enqueue_letters
 from app.enums import LetterKind
 from app.jobs import TASK_PREFIX, broker_url, make_enqueue
 from tests.factories import make_subscriber

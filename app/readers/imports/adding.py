@@ -12,13 +12,13 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import suppressed_sql
+from app.delivery.suppression import suppress_all
 from app.enums import ConsentSource, ImportState, RowState, SuppressionReason
 from app.models import Import, ImportPiece, ImportRow
 from app.readers.consent import Origin
 from app.readers.imports.outcomes import ImportOutcome
 from app.readers.joining import joining_sql
 from app.readers.leave import leave_all, left_elsewhere_sql
-from app.readers.suppression import suppress_all
 
 SLOTS: Final = 256
 ROWS_AT_ONCE: Final = 50_000
