@@ -1,10 +1,11 @@
-"""The settings of what SES tells us: the events of our own mails, and mails that come to us."""
+"""The settings of what others tell us: events of our mails, mails to us, and Google's figures."""
 
+import json
 import re
 from typing import Annotated, Final, Literal, Self
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 MAX_LOCAL: Final = 19
@@ -12,6 +13,10 @@ MAX_LOCAL: Final = 19
 has at most 64. Source: RFC 5321 section 4.5.3.1.1."""
 
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d+:[A-Za-z0-9_-]{1,256}(\.fifo)?")
+
+
+_KEY: Final = ("client_email", "private_key", "token_uri")
+"""What such a key has among others."""
 
 
 class EventSettings(BaseSettings):
@@ -37,6 +42,28 @@ class EventSettings(BaseSettings):
         default="",
         description="Where a mail lets its reader leave, as leave@in.example.com; empty: nowhere",
     )
+
+    postmaster_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The JSON key of a service account that sees your domain in Postmaster Tools",
+    )
+    postmaster_person: str = Field(
+        default="", description="The person in whose place it sees it, by delegation; empty: itself"
+    )
+
+    @field_validator("postmaster_key")
+    @classmethod
+    def _key_of_a_service_account(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text:
+            try:
+                found = json.loads(text)
+                is_one = all(found.get(name) for name in _KEY)
+            except (ValueError, AttributeError):
+                is_one = False
+            if not is_one:
+                raise ValueError("must be the JSON key that Google gives for a service account")
+        return value
 
     @field_validator("sns_topics", mode="after")
     @classmethod

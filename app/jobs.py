@@ -81,6 +81,7 @@ def ticks(tick_seconds: float) -> dict[str, float]:
         "apply_events": tick_seconds,
         "tell_webhooks": tick_seconds,
         "check_links": 60,
+        "ask_postmaster": 3600,
         "tidy": 3600,
     }
 

@@ -86,6 +86,14 @@ def test_settings_are_refused_when_wrong(wrong: dict[str, str]) -> None:
         _settings(**wrong)
 
 
+def test_key_of_postmaster_tools_is_googles_json_and_not_shown() -> None:
+    key = '{"client_email": "a@b.example", "private_key": "hush", "token_uri": "https://c.example"}'
+    assert "hush" not in repr(_settings(postmaster_key=key))
+    for wrong in ("key.json", "{}", "[]", '{"client_email": "a@b.example"}'):
+        with pytest.raises(ValidationError, match="JSON key that Google gives"):
+            _settings(postmaster_key=wrong)
+
+
 PROVIDER = {
     "oidc_issuer": "https://id.example.org/realm/",
     "oidc_client_id": "desk",

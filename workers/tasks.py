@@ -19,6 +19,7 @@ from app.delivery.epoch import known_epoch
 from app.delivery.finish import finish_issues
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
+from app.delivery.postmaster import ask_postmaster
 from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
@@ -237,6 +238,14 @@ def check_links(issue_id: int | None = None) -> None:
             container.clock,
             issue_id,
         )
+
+
+@celery.task(name=TASK_PREFIX + "ask_postmaster")
+def ask_google() -> None:
+    """Ask Google what it says of our mail, once a day, where a key for Postmaster Tools is set."""
+    container = context().container
+    with PartAlone(container.sessions, "ask_postmaster", "Gmail", container.clock()):
+        ask_postmaster(container.sessions, container.settings, container.clock)
 
 
 @celery.task(name=TASK_PREFIX + "tell_webhooks")

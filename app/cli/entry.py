@@ -95,6 +95,7 @@ PANELS: Final = {
         "listen": "events",
         "account": "account",
         "warm-up": "warming",
+        "deliverability": "deliverability",
         "restored": "account",
         "export-all": "moving",
         "import-all": "moving",

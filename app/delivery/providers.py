@@ -35,6 +35,9 @@ _IN_MANY_COUNTRIES: Final = {
 }
 """Names before a top-level domain or two: `hotmail.co.uk`."""
 
+PROVIDERS: Final = tuple(dict.fromkeys((*_DOMAINS, *_IN_MANY_COUNTRIES)))
+"""The large providers, as they are called here."""
+
 _SAMPLED: Final = 40
 """So many Batches, of about 500 readers, tell which part of an Issue's readers a provider has."""
 

@@ -15,13 +15,14 @@ from app.delivery.alone import list_setbacks
 from app.delivery.epoch import refuse_if_behind
 from app.delivery.pace import Allowance
 from app.delivery.ramp import FIRST, GROWTH_PERCENT
+from app.delivery.reputation import reputations
 from app.delivery.room import room_on
 from app.delivery.warm_up import day_of, start_warm_up, stop_warm_up, warm_up
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
 from app.desk.plan import Known
 from app.desk.roles import those_who_may
-from app.desk.times import clock_of, in_how_long, when_of
+from app.desk.times import clock_of, in_how_long, percent, when_of
 from app.desk.verbs import name_in_words
 from app.enums import Scope
 from app.errors import Conflict, InvalidInput, WrongState
@@ -50,6 +51,21 @@ _MODES: Final = {
     "bulk": N_("50 readers in a call"),
     "single": N_("one reader in a call"),
 }
+
+_REQUIREMENTS: Final = {
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "spf_and_dkim": N_("SPF and DKIM"),
+    "dmarc_policy": N_("a DMARC record"),
+    "dmarc_alignment": N_("a sender’s address that agrees with SPF or DKIM"),
+    "message_formatting": N_("mails that are formed as the standard says"),
+    "dns_records": N_("names in DNS for the addresses that send"),
+    "encryption": N_("encryption in transit"),
+    "user_reported_spam_rate": N_("few complaints"),
+    "one_click_unsubscribe": N_("leaving with one click"),
+    "honor_unsubscribe": N_("writing to nobody who has left"),
+}
+"""What Google asks of who writes to many, as the API of Postmaster Tools calls it."""
 
 
 # What is known elsewhere is asked before who is there: that begins the transaction.
@@ -170,6 +186,9 @@ def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> 
         warm_room=room_on(desk.session, desk.now, desk.now),
         today=day_of(desk.now),
         growth=GROWTH_PERCENT,
+        reputations=reputations(desk.session, desk.now, days=7),
+        percent=percent,
+        requirements=_REQUIREMENTS,
         hours=_HOURS,
         most=MAX_REASON,
         **_words(desk),

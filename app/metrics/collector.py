@@ -19,7 +19,7 @@ from sqlalchemy import Engine, event
 
 from app.clock import Clock
 from app.db.session import Pool, make_engine, make_sessions, transaction
-from app.metrics import account, disks, issues, mails, webhooks, work
+from app.metrics import account, disks, issues, mails, reputation, webhooks, work
 from app.metrics.families import ALL, BUILD, COLLECTED, TOOK, Sample, Samples
 from app.settings import Settings
 
@@ -110,6 +110,7 @@ def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
         "going_out": issues.going_out,
         "doubts": mails.doubts,
         "events": mails.events,
+        "reputation": reputation.reputation,
         "silence": partial(mails.silence, settings=settings),
         "webhooks": webhooks.webhooks,
         "database": disks.database,

@@ -159,6 +159,20 @@ UNREADABLE: Final = _family(
     "events_unreadable", "Events of the last 30 days that could not be read."
 )
 
+SPAM_RATE: Final = _family(
+    "spam_ratio",
+    "Which part of a domain's mails a mailbox provider's readers called spam, on the last day of "
+    "the last seven that it told of; none where it told of none.",
+    "provider",
+    "domain",
+)
+REQUIREMENTS_UNMET: Final = _family(
+    "requirements_unmet",
+    "How much a mailbox provider asks of who writes to many and finds not done by a domain.",
+    "provider",
+    "domain",
+)
+
 PAUSED: Final = _family(
     "account_paused",
     "1 while nobody at all is written to: for the spent day (quota) or for a reason of a person or "

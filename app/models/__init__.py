@@ -30,6 +30,7 @@ from app.models.opinion import Opinion
 from app.models.outbox import OutboxEntry, OutboxKind
 from app.models.paste import Paste
 from app.models.publication import MAX_CATEGORIES, Category, CategoryState, Publication
+from app.models.reputation import ReputationDay, ReputationRequirement
 from app.models.revision import Revision
 from app.models.setback import Setback
 from app.models.share import Share
@@ -96,6 +97,8 @@ __all__ = [
     "Publication",
     "ReaderClick",
     "ReaderSign",
+    "ReputationDay",
+    "ReputationRequirement",
     "Resend",
     "Revision",
     "ScheduleDay",

@@ -10,8 +10,10 @@ from app.metrics.families import (
     LIMIT,
     OLDEST_DOUBT,
     PUT_OFF,
+    REQUIREMENTS_UNMET,
     RETURNS,
     SILENT,
+    SPAM_RATE,
     UNREADABLE,
 )
 from app.sentences import Sentence, counted
@@ -25,6 +27,9 @@ _MANY: Final = 500
 _PART_OF_LIMIT: Final = 0.33
 _COMPLAINTS: Final = 0.001
 """Google wants fewer complaints than this. Source: Google, "Email sender guidelines"."""
+
+_TOO_MUCH_SPAM: Final = 0.003
+"""From this on Gmail and Yahoo reject mail. Source: as above; Yahoo, "Sender Best Practices"."""
 
 _PUT_OFF: Final = 0.1
 """So much of an issue may wait at a provider: it slows down whom it does not know yet, too."""
@@ -98,3 +103,37 @@ def _worth_a_look(kind: str, limit: float) -> float:
     """Return the share above which returns are told; `limit` is what pauses an issue."""
     part = _PART_OF_LIMIT * limit
     return min(part, _COMPLAINTS) if kind == "complaint" else part
+
+
+def spam_reported(figures: Figures) -> Iterator[Found]:
+    """Find providers whose readers call much of our mail spam."""
+    yield from _spam(figures, _COMPLAINTS)
+
+
+def spam_too_high(figures: Figures) -> Iterator[Found]:
+    """Find providers whose readers call so much of it spam that it will be rejected."""
+    yield from _spam(figures, _TOO_MUCH_SPAM)
+
+
+def requirement_unmet(figures: Figures) -> Iterator[Found]:
+    """Find providers that find something not done which they ask of who writes to many."""
+    for (provider, domain), n in figures.of(REQUIREMENTS_UNMET).items():
+        if n:
+            said = Sentence(
+                "%(provider)s finds something not done that it asks of %(domain)s.",
+                provider=provider,
+                domain=domain,
+            )
+            yield Found(f"{domain} {provider}", said)
+
+
+def _spam(figures: Figures, least: float) -> Iterator[Found]:
+    for (provider, domain), share in figures.of(SPAM_RATE).items():
+        if share >= least:
+            said = Sentence(
+                "%(provider)s: %(share)s of the mails of %(domain)s were called spam.",
+                provider=provider,
+                share=f"{share:.2%}",
+                domain=domain,
+            )
+            yield Found(f"{domain} {provider}", said)

@@ -38,6 +38,9 @@ from app.watch.mails import (
     events_unreadable,
     many_returns,
     put_off,
+    requirement_unmet,
+    spam_reported,
+    spam_too_high,
 )
 from app.watch.rules_beside import BESIDE
 
@@ -235,6 +238,9 @@ RULES: Final = (
     Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), doubts_wait),
     Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), many_returns),
     Rule("DevouredPutOff", _WARNING, _QUARTER, ("going_out",), put_off),
+    Rule("DevouredSpamReported", _WARNING, _AT_ONCE, ("reputation",), spam_reported),
+    Rule("DevouredSpamTooHigh", _CRITICAL, _AT_ONCE, ("reputation",), spam_too_high),
+    Rule("DevouredRequirementUnmet", _WARNING, _AT_ONCE, ("reputation",), requirement_unmet),
     Rule("DevouredSetback", _WARNING, timedelta(minutes=5), ("setbacks",), _setback),
     *BESIDE,
 )

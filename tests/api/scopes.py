@@ -113,6 +113,7 @@ NEEDED: Final[dict[tuple[str, ...], frozenset[str]]] = {
             "GET /v1/account",
             "GET /v1/account/warm-up",
             "GET /v1/notices",
+            "GET /v1/deliverability",
             "GET /v1/setbacks",
             "GET /v1/categories",
             "GET /v1/categories/{slug}",

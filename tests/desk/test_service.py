@@ -16,6 +16,7 @@ from app.db.session import Job
 from app.delivery.account import account_pause, pause_account
 from app.delivery.alone import note_setback
 from app.delivery.pace import Pace
+from app.delivery.reputation import keep_days, keep_requirements
 from app.desk.service import facts_of
 from app.enums import DeliveryState, EventState, IssueState
 from app.models import AcceptedBy, Account, AuditEntry, Category, Event, User
@@ -226,3 +227,17 @@ def test_sender_warms_the_domain_up_and_ends_it(
     assert sender.post(f"{HERE}/warm-up/stop").status_code == 303
     assert "None: every issue goes to all of its readers." in said_by(sender.get(HERE))
     assert sender.post(f"{HERE}/warm-up/stop").status_code == 409
+
+
+def test_what_providers_say_stands_there_once_one_has_told(
+    sender: Browsing, session: Session, ai: Category, now: datetime
+) -> None:
+    assert "What providers say of you" not in said_by(sender.get(HERE))
+    row = {"provider": "Gmail", "domain": "example.org", "day": now.date(), "spam_rate": 0.0012}
+    keep_days(session, [row], now)
+    met = {"one_click_unsubscribe": False, "spf": True, "quiet_nights": False}
+    keep_requirements(session, "Gmail", "example.org", met, now)
+    session.commit()
+    said = said_by(sender.get(HERE)).replace("\xa0", " ")
+    assert "It finds not done: leaving with one click, quiet_nights" in said
+    assert "0.12 % called spam on" in said

@@ -22,6 +22,7 @@ _GROWING: Final = {
 _SMALL: Final = {
     *("accounts", "api_keys", "categories", "corrections", "delivery_counts", "documents"),
     *("dropped_stories", "identities", "images", "imports", "installations", "issues"),
+    *("reputation_days", "reputation_requirements"),
     *("link_checks", "notices", "passkeys", "pastes", "publications", "resends", "revisions"),
     *("schedule_days", "sign_in_links", "stories", "tracked_links", "unplaced_lines"),
     *("user_sessions", "users", "waivers", "webhook_positions", "webhooks", "wordings"),

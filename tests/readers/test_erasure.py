@@ -107,6 +107,8 @@ ELSEWHERE = OF_OTHERS | {
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
     "opinions": "numbers; tests/pages/test_opinion.py says that they go",
     "reader_signs": "an instant; tests/readers/test_signs.py says that it goes",
+    "reputation_days": "what a provider says of our domain",
+    "reputation_requirements": "what a provider says of our domain",
     "resends": "numbers, the name of an editor's key, words of ours or of the provider",
     "schedule_days": "whether a day had an issue",
     "setbacks": "which part of a task fails; reasons keep no values (delivery/alone.py)",

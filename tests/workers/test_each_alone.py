@@ -14,6 +14,7 @@ from app.addresses import parse_address
 from app.clock import system_clock
 from app.db.migrate import head
 from app.db.session import transaction
+from app.delivery.alone import list_setbacks
 from app.doctor.findings import Level
 from app.doctor.kept import last_examination
 from app.enums import (
@@ -237,6 +238,12 @@ def examines(scene: Scene) -> None:
     assert levels["broker"] is levels["database"] is Level.OK
 
 
+def asks_google(scene: Scene) -> None:
+    """One part only: without a key there is nobody to ask, and nothing fails."""
+    scene.tasks.ask_google()
+    assert list_setbacks(scene.session) == []
+
+
 CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "launch_due": [launches, launches_in_zones, schedules, says_empty_days],
     "render_edition": [renders],
@@ -247,6 +254,7 @@ CASES: Final[dict[str, list[Callable[[Scene], None]]]] = {
     "apply_events": [applies_events],
     "check_links": [checks_links],
     "examine": [examines],
+    "ask_postmaster": [asks_google],
     "tell_webhooks": [ticks.tells_webhooks],
     "look_for_work": [
         *(ticks.finishes, ticks.finds_lost_calls, ticks.settles_doubts),
