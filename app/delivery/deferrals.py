@@ -1,6 +1,6 @@
 """Deferrals: how many mails of an Issue a mailbox provider put off, and whose doing that is.
 
-They are told, and pause nothing: docs/adr/0064.
+They are told, and pause nothing: docs/adr/0067.
 """
 
 from collections.abc import Sequence

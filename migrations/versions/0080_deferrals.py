@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0078"
-down_revision: str | Sequence[str] | None = "0077"
+revision: str = "0080"
+down_revision: str | Sequence[str] | None = "0079"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
