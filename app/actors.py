@@ -102,6 +102,7 @@ class Verb(StrEnum):
     BIND_IDENTITY = "bind_identity"
     REMOVE_IDENTITY = "remove_identity"
     ADD_READERS = "add_readers"
+    FOLLOW_SUNSET = "follow_sunset"
     CHANGE_READER = "change_reader"
     UNSUBSCRIBE = "unsubscribe"
     ERASE_READER = "erase_reader"

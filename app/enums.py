@@ -129,6 +129,7 @@ class LetterKind(StrEnum):
     PROBE = "probe"
     WELCOME = "welcome"
     SIGN_IN = "sign_in"
+    SUNSET = "sunset"
 
 
 class AskKind(StrEnum):

@@ -27,6 +27,7 @@ from app.setting_faults import NOTHING_GIVEN, fault_of, variable_in
 from app.setting_rules import MAX_DAYS, refuse_file, refuse_wrong_networks
 from app.setting_sources import Given, gather, split_list
 from app.signup_settings import SignupSettings
+from app.sunset_settings import SunsetSettings
 from app.trace_settings import TraceSettings, trace_faults
 from app.transport_settings import TransportSettings
 from app.watch_settings import WatchSettings
@@ -47,6 +48,7 @@ class Settings(
     WatchSettings,
     ImageSettings,
     SignupSettings,
+    SunsetSettings,
     WebhookSettings,
 ):
     """Everything that differs between one deployment and another.

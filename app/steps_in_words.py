@@ -70,6 +70,7 @@ VERBS: Final = {
     Verb.BIND_IDENTITY: N_("was bound to an account at a provider"),
     Verb.REMOVE_IDENTITY: N_("unbound an account at a provider"),
     Verb.ADD_READERS: N_("added readers"),
+    Verb.FOLLOW_SUNSET: N_("asked and paused readers without a sign"),
     Verb.CHANGE_READER: N_("changed a reader"),
     Verb.UNSUBSCRIBE: N_("let a reader leave"),
     Verb.ERASE_READER: N_("erased a reader"),

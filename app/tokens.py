@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     ASKED = "asked"
     NEW_ADDRESS = "new_address"
     PATIENCE = "patience"
+    STAY = "stay"
 
 
 @dataclass(frozen=True, slots=True)

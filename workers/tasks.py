@@ -41,6 +41,7 @@ from app.readers.asks import enqueue_asks
 from app.readers.imports.advance import advance
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
+from app.readers.sunset import follow_rule, rule_of
 from app.webhooks.deliver import tell
 from app.webhooks.fan_out import hand_on_all
 from app.webhooks.request import WebhookNetwork
@@ -274,6 +275,11 @@ def tidy() -> None:
     now = container.clock()
     parts_alone(container.sessions, "tidy", tidy_parts(now), now, container.enqueue_now)
     tidy_in_portions(now)
+    if may_tell(now):
+        asked: Parts = {
+            "sunset": lambda session: follow_rule(session, rule_of(container.settings), now)
+        }
+        parts_alone(container.sessions, "tidy", asked, now, container.enqueue_now)
     with PartAlone(container.sessions, "tidy", "images", now):
         forget_images(container.sessions, container.images, now)
     with PartAlone(container.sessions, "tidy", "journal", now):

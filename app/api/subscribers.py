@@ -61,6 +61,7 @@ SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
     "time_zone": "Europe/Vienna",
     "language": "de",
     "paused_until": None,
+    "silent_at": None,
     "created_at": "2026-04-20T08:15:00Z",
     "confirmed_at": "2026-04-20T08:16:30Z",
     "left_at": None,
@@ -88,6 +89,10 @@ class SubscriberOut(BaseModel):
         description="What mails that go to them alone are said in; empty: the publication's."
     )
     paused_until: AwareDatetime | None = Field(description="No issue before this instant.")
+    silent_at: AwareDatetime | None = Field(
+        description="Paused since then: no sign for long, and no answer when asked. They come back "
+        "by any act of their own, or by a `paused_until` of yours."
+    )
     created_at: AwareDatetime
     confirmed_at: AwareDatetime | None
     left_at: AwareDatetime | None

@@ -17,7 +17,7 @@ from app.cli.importing_listmonk import import_listmonk
 from app.cli.output import counted, examples, instant, note, say, show_table
 from app.db.session import transaction
 from app.delivery import suppression
-from app.enums import ConsentSource, ImportState, SubscriberState, SuppressionReason
+from app.enums import ConsentSource, ImportState, SubscriberState, SuppressionReason, Tracking
 from app.errors import NotFound
 from app.models import Subscriber
 from app.readers.consent import Origin
@@ -27,6 +27,7 @@ from app.readers.imports.names import understood
 from app.readers.imports.upload import list_imports
 from app.readers.own_data import own_data
 from app.readers.subscribers import get_subscriber
+from app.readers.sunset import plan_sunset, rule_of
 
 app = typer.Typer()
 readers = typer.Typer(no_args_is_help=False)
@@ -105,6 +106,40 @@ def export_readers(
         for page in export_pages(container.sessions, state):
             sys.stdout.write(page)
     note(f"{counted(n_all, 'subscriber')} in all, those erased among them.")
+
+
+@readers.command("sunset")
+def show_sunset() -> None:
+    """Say whom the sunset rule would ask and pause now, and by which rule; change nothing.
+
+    The rule itself is followed by the workers, every hour (docs/deliverability.md).
+    """
+    with open_container() as container, transaction(container.sessions) as session:
+        rule = rule_of(container.settings)
+        found = plan_sunset(session, rule, container.clock())
+    if not rule.months:
+        note("DEVOURED_SUNSET_MONTHS is 0: nobody is asked.")
+    elif found.tracking is not Tracking.PER_READER:
+        note("Clicks are not kept per reader (tracking): nobody is asked, and nobody paused.")
+    elif found.is_resting:
+        note("A warm-up left readers out within these months: nobody is asked for now.")
+    else:
+        note(
+            f"Asked is who showed no sign for {counted(rule.months, 'month')}, as far as clicks"
+            f" were kept: since {instant(found.clicks_kept_since)}. Who does not answer within"
+            f" {counted(rule.days, 'day')} is paused. In a day {rule.daily:,} are asked at most."
+        )
+    show_table(
+        ("What", "Readers"),
+        [
+            ("to be asked", f"{found.n_silent:,}"),
+            ("of these within a day", f"{found.n_today:,}"),
+            ("asked, without an answer in time, to be paused", f"{found.n_over:,}"),
+            ("paused so", f"{found.n_paused:,}"),
+        ],
+    )
+    if found.since is not None:
+        say(f"The longest without a sign is so since {instant(found.since)}.")
 
 
 @app.command(epilog=examples("devoured reader-data ada@example.com"))

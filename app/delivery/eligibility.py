@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.delivery.receptions import WhyNot
@@ -26,8 +26,11 @@ def suppressed_sql(address_hmac: str) -> str:
 
 _SUPPRESSED: Final = suppressed_sql("s.address_hmac")
 _PAUSED: Final = "coalesce(s.paused_until > :now, false)"
+_SILENT: Final = "s.silent_at IS NOT NULL"
 
-MAY_BE_WRITTEN_TO: Final = f"s.state = 'active' AND NOT {_PAUSED} AND NOT {_SUPPRESSED}"
+MAY_BE_WRITTEN_TO: Final = (
+    f"s.state = 'active' AND s.silent_at IS NULL AND NOT {_PAUSED} AND NOT {_SUPPRESSED}"
+)
 """The condition under which a reader gets an issue at all."""
 
 IS_DUE: Final = f"{MAY_BE_WRITTEN_TO} AND s.follows & :mask <> 0"
@@ -36,6 +39,7 @@ IS_DUE: Final = f"{MAY_BE_WRITTEN_TO} AND s.follows & :mask <> 0"
 WHY_NOT: Final = f"""
     CASE WHEN s.state <> 'active' THEN s.state
          WHEN {_SUPPRESSED} THEN 'suppressed'
+         WHEN {_SILENT} THEN 'silent'
          WHEN {_PAUSED} THEN 'paused' END
 """
 """Why a reader may not be written to, as a word of `WhyNot`; NULL for who may."""
@@ -44,6 +48,11 @@ WHY_NOT: Final = f"""
 def is_paused(now: datetime) -> ColumnElement[bool]:
     """Ask whether the Subscriber wants no issue until later than `now`; never NULL."""
     return func.coalesce(Subscriber.paused_until > now, False)  # SQL's false
+
+
+def wants_no_issue(now: datetime) -> ColumnElement[bool]:
+    """Ask whether the Subscriber is paused: by themselves until later, or since they are silent."""
+    return or_(is_paused(now), Subscriber.silent_at.is_not(None))
 
 
 def is_suppressed(
@@ -61,7 +70,12 @@ def count_suppressed(session: Session, address_hmacs: Collection[bytes]) -> int:
 
 def may_be_written_to(now: datetime) -> ColumnElement[bool]:
     """Ask whether the Subscriber gets an issue at all."""
-    return and_(Subscriber.state == SubscriberState.ACTIVE, ~is_paused(now), ~is_suppressed())
+    return and_(
+        Subscriber.state == SubscriberState.ACTIVE,
+        Subscriber.silent_at.is_(None),
+        ~is_paused(now),
+        ~is_suppressed(),
+    )
 
 
 def is_due(mask: int, now: datetime) -> ColumnElement[bool]:
@@ -79,6 +93,7 @@ def why_not(now: datetime) -> ColumnElement[str | None]:
     return case(
         (Subscriber.state != SubscriberState.ACTIVE, cast(Subscriber.state, String)),
         (is_suppressed(), WhyNot.SUPPRESSED.value),
+        (Subscriber.silent_at.is_not(None), WhyNot.SILENT.value),
         (is_paused(now), WhyNot.PAUSED.value),
         else_=None,
     )
@@ -92,8 +107,11 @@ def pauses(reader: Subscriber, now: datetime) -> bool:
 _LETTERS_FOR: Final = {
     LetterKind.CONFIRMATION: SubscriberState.PENDING,
     LetterKind.WELCOME: SubscriberState.ACTIVE,
+    LetterKind.SUNSET: SubscriberState.ACTIVE,
 }
 """Letters that only readers in one state get."""
+
+_NOT_IN_A_PAUSE: Final = (LetterKind.WELCOME, LetterKind.SUNSET)
 
 
 def why_no_letter(
@@ -102,11 +120,11 @@ def why_no_letter(
     """Return why a reader in this state gets no Letter of this kind; None for who gets it.
 
     A pause is about issues: Letters are what a reader asked for, but for the welcome, which brings
-    the stories of an issue.
+    the stories of an issue, and for what asks whether they want issues.
     """
     if suppressed:
         return WhyNot.SUPPRESSED
     wanted = _LETTERS_FOR.get(kind, state)
     if state is not wanted:
         return state.value
-    return WhyNot.PAUSED if paused and kind is LetterKind.WELCOME else None
+    return WhyNot.PAUSED if paused and kind in _NOT_IN_A_PAUSE else None

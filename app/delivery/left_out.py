@@ -68,13 +68,18 @@ def _candidates(
         yield Reason(WhyNot.PENDING_THEN)
     if one.mark is not None and one.mark.created_at <= launched_at:
         yield _in_full(one, WhyNot.SUPPRESSED)
-    if pauses(reader, launched_at):
-        yield _in_full(one, WhyNot.PAUSED)
+    yield _paused_then(one, launched_at)
     follows = reader.follows if last is None else last.follows
     if issue.corrects_id is not None:
         yield _not_wrong(one.session, issue, reader)
     elif not follows & mask:
         yield Reason(WhyNot.NOTHING_TO_READ_THEN)
+
+
+def _paused_then(one: OneReader, launched_at: datetime) -> Reason | None:
+    if one.reader.silent_at is not None and one.reader.silent_at <= launched_at:
+        return Reason(WhyNot.SILENT)
+    return _in_full(one, WhyNot.PAUSED) if pauses(one.reader, launched_at) else None
 
 
 def _in_full(one: OneReader, why: WhyNot) -> Reason:

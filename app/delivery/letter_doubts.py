@@ -13,7 +13,7 @@ from app.delivery.timing import USUAL, Timing
 from app.enums import CallState, DeliveryState, LetterKind
 from app.models import Call, Letter
 
-_NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE})
+_NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE, LetterKind.SUNSET})
 """The kinds that are not sent again when they are in doubt."""
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
-from app.delivery.eligibility import is_paused, is_suppressed, why_no_letter
+from app.delivery.eligibility import is_suppressed, wants_no_issue, why_no_letter
 from app.delivery.mailboxes import READERS_REST, REST, take_turn
 from app.enums import DeliveryState, LetterKind, SubscriberState
-from app.models import Letter, Subscriber, User
+from app.models import Letter, ReaderSign, Subscriber, User
 
 
 def is_waiting(session: Session, letter_id: int, now: datetime) -> bool:
@@ -28,12 +28,22 @@ def where_to(session: Session, letter: Letter, now: datetime) -> tuple[str | Non
     if letter.kind is LetterKind.NEW_ADDRESS:
         return letter.address, "withdrawn"  # suppression was looked at when it was asked for
     address, state, suppressed, paused = session.execute(
-        select(Subscriber.address, Subscriber.state, is_suppressed(), is_paused(now)).where(
+        select(Subscriber.address, Subscriber.state, is_suppressed(), wants_no_issue(now)).where(
             Subscriber.id == letter.subscriber_id
         )
     ).one()
     reason = why_no_letter(letter.kind, state, suppressed=suppressed, paused=paused)
+    if reason is None and letter.kind is LetterKind.SUNSET and _is_answered(session, letter):
+        reason = "answered"
     return (address, "no_address") if reason is None else (None, reason)
+
+
+def _is_answered(session: Session, letter: Letter) -> bool:
+    """Return whether its reader showed a sign since it was queued: nobody asks them any more."""
+    shown = select(ReaderSign.subscriber_id).where(
+        ReaderSign.subscriber_id == letter.subscriber_id, ReaderSign.last_at >= letter.created_at
+    )
+    return session.scalar(shown) is not None
 
 
 def public_id_of(session: Session, letter: Letter) -> int | None:

@@ -26,6 +26,7 @@ from app.delivery.sample_edition import render_sample
 from app.delivery.send import LONGEST_WAIT
 from app.delivery.sender import Sender, learn_of_clock
 from app.delivery.spool import Answer
+from app.delivery.sunset import sunset_facts
 from app.delivery.welcome import leave_token, welcome_facts
 from app.enums import Depth, LetterKind
 from app.language import nearest, speaking
@@ -34,12 +35,12 @@ from app.public_ids import letter_tag
 from app.publication.publication import get_publication
 from app.rendering.inputs import (
     ConfirmationFacts,
-    LetterFacts,
     LinkFacts,
     PublicationFacts,
     RenderedMail,
     SignInFacts,
 )
+from app.rendering.letter_facts import LetterFacts
 from app.rendering.letters import render_letter
 from app.rendering.merge import LEAVE_URL, preview_fields
 from app.rendering.templates import Templates
@@ -53,6 +54,9 @@ PROBE: Final = RenderedMail(
     "Nobody reads this: it shows that events arrive.",
 )
 """What goes to the provider's simulator."""
+
+_READERS_LEAVE_BY: Final = (LetterKind.WELCOME, LetterKind.SUNSET)
+"""What has the headers by which a reader leaves."""
 
 
 def send_letter(sender: Sender, templates: Templates, letter_id: int) -> bool:
@@ -158,6 +162,8 @@ def _render(
         return _test_edition(session, sender, templates, opened)
     if opened.kind is LetterKind.WELCOME:
         return render_letter(opened.kind, welcome_facts(session, sender, opened), templates)
+    if opened.kind is LetterKind.SUNSET:
+        return render_letter(opened.kind, sunset_facts(session, sender, opened), templates)
     return render_letter(opened.kind, _facts(session, sender, opened), templates)
 
 
@@ -224,7 +230,7 @@ def _test_edition(
 
 def _list_headers(session: Session, sender: Sender, opened: OpenLetter) -> dict[str, str]:
     """Return what an issue's mail has as well, for what readers can leave by, and for a test."""
-    if opened.kind not in (LetterKind.WELCOME, LetterKind.TEST):
+    if opened.kind not in (*_READERS_LEAVE_BY, LetterKind.TEST):
         return {}
     return list_headers(get_publication(session), sender.base_url)
 
@@ -233,7 +239,7 @@ def _recipient(sender: Sender, opened: OpenLetter) -> Recipient:
     # Only a test has merge fields; what is a reader's own, other Letters say themselves.
     fields = preview_fields(opened.address, sender.base_url)
     headers: dict[str, str] = {}
-    if opened.kind is LetterKind.WELCOME:
+    if opened.kind in _READERS_LEAVE_BY:
         token = leave_token(sender, opened)
         headers = leave_headers(sender.base_url, sender.inbound_address, token)
     elif opened.kind is LetterKind.TEST:

@@ -39,7 +39,7 @@ class Reception(StrEnum):
 class WhyNot(StrEnum):
     """Why a reader has not got an Issue, or not yet.
 
-    The first five are why they may not be written to at all (`delivery.eligibility`); those that
+    The first six are why they may not be written to at all (`delivery.eligibility`); those that
     end in `_then` held when the Issue was launched.
     """
 
@@ -47,6 +47,7 @@ class WhyNot(StrEnum):
     LEFT = "left"
     ERASED = "erased"
     SUPPRESSED = "suppressed"
+    SILENT = "silent"
     PAUSED = "paused"
     NOTHING_TO_READ = "nothing_to_read"
     WARM_UP = "warm_up"
@@ -87,6 +88,7 @@ WORDS: Final = {
     WhyNot.LEFT: N_("They left%(at)s."),
     WhyNot.ERASED: N_("They were erased."),
     WhyNot.SUPPRESSED: N_("Their address is suppressed%(since)s%(because)s."),
+    WhyNot.SILENT: N_("They showed no sign for long, and did not answer when they were asked."),
     WhyNot.PAUSED: N_("They want no issues%(until)s."),
     WhyNot.NOTHING_TO_READ: N_("They follow none of its categories."),
     WhyNot.WARM_UP: N_(

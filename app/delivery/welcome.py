@@ -28,7 +28,7 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
     key = None if issue is None or is_open else issue.key
     stories = _stories(session, issue, reader, sender.base_url, key) if issue else ()
     publication = publication_facts(session, sender.base_url)
-    preferences = _token(sender, opened, Purpose.PREFERENCES)
+    preferences = token_of(sender, opened, Purpose.PREFERENCES)
     spoken = nearest(reader.language, publication.language)
     with speaking(spoken):
         choice = choice_of(session, reader, opened.opened_at)
@@ -45,10 +45,11 @@ def welcome_facts(session: Session, sender: Sender, opened: OpenLetter) -> Welco
 
 def leave_token(sender: Sender, opened: OpenLetter) -> str:
     """Return the token by which the Letter's reader leaves, by the mail and by its header."""
-    return _token(sender, opened, Purpose.LEAVE)
+    return token_of(sender, opened, Purpose.LEAVE)
 
 
-def _token(sender: Sender, opened: OpenLetter, purpose: Purpose) -> str:
+def token_of(sender: Sender, opened: OpenLetter, purpose: Purpose) -> str:
+    """Return a token of the Letter's reader."""
     return sender.signer.sign(purpose, opened.reader_public_id or 0, now=opened.opened_at)
 
 

@@ -85,6 +85,7 @@ def _said(desk: Desk, why: WhyNot, rows: Sequence[Subscriber]) -> list[str]:
 def _since(why: WhyNot, row: Subscriber, now: datetime, zone: str) -> str:
     times = {
         WhyNot.PAUSED: row.paused_until,
+        WhyNot.SILENT: row.silent_at,
         WhyNot.LEFT: row.left_at,
         WhyNot.PENDING: row.created_at,
     }

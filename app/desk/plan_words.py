@@ -25,6 +25,7 @@ _LEFT_OUT: Final = {
     WhyNot.LEFT: N_("left"),
     WhyNot.ERASED: N_("erased"),
     WhyNot.SUPPRESSED: N_("suppressed: bounced, complained, or by hand"),
+    WhyNot.SILENT: N_("paused: no sign for long, and no answer when asked"),
     WhyNot.PAUSED: N_("paused: no issues wanted for a while"),
     WhyNot.WARM_UP: N_("beyond the day’s ceiling of the warm-up; they can read it on the web"),
     WhyNot.IN_DOUBT: N_("in doubt: nobody knows what they got"),

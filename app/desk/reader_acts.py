@@ -62,7 +62,9 @@ def choose(
         return reader_page(desk, reader_id, 412, typed=chosen, wrong={"form": changed})
     if chosen.wrong:
         return reader_page(desk, reader_id, 422, typed=chosen, wrong=chosen.wrong)
-    _change(desk, row, changes_of(desk.session, row, chosen, desk.now))
+    changes = changes_of(desk.session, row, chosen, desk.now)
+    del changes["paused_until"]
+    _change(desk, row, changes)
     return _to(desk, reader_id, "saved")
 
 

@@ -52,6 +52,7 @@ LETTERS: Final = {
     LetterKind.PROBE: N_("Test of the event stream"),
     LetterKind.WELCOME: N_("Welcome mail"),
     LetterKind.SIGN_IN: N_("Mail to sign in"),
+    LetterKind.SUNSET: N_("Mail that asks whether they still read"),
 }
 
 MAILS: Final = {
@@ -80,6 +81,7 @@ WHY_NOT: Final = {
     WhyNot.LEFT: N_("left"),
     WhyNot.ERASED: N_("erased"),
     WhyNot.SUPPRESSED: N_("the address is suppressed"),
+    WhyNot.SILENT: N_("paused: no sign for long"),
     WhyNot.PAUSED: N_("on pause"),
     WhyNot.NOTHING_TO_READ: N_("follows none of its categories"),
     WhyNot.WARM_UP: N_("beyond the day’s ceiling, while the domain is warmed up"),

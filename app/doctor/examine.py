@@ -18,6 +18,7 @@ from app.doctor.machine import MACHINE, examine_machine, folders_of
 from app.doctor.records import examine_pointer, examine_records
 from app.doctor.site import examine_site
 from app.doctor.subject import Subject
+from app.doctor.sunset import examine_sunset
 from app.errors import ConfigError
 from app.publication.publication import get_publication
 from app.sentences import Sentence
@@ -74,6 +75,7 @@ def examine(subject: Subject) -> list[Finding]:
     found = [one for code, part in parts for one in guarded(code, part)]
     if _is_well(found, "database"):
         found += guarded("sender", lambda: _by_sender(subject))
+        found += guarded("sunset", lambda: examine_sunset(subject))
     identity: Mapping[str, Any] = {}
     if subject.clients is not None:
         of_ses, identity = _by_ses(subject, subject.clients)

@@ -25,7 +25,7 @@ CODES: Final = (
     *("ses_identity", "ses_dkim", "ses_mail_from", "ses_configuration_set", "ses_events"),
     *("events_queue", "events_topic", "aws_rights"),
     *("smtp_server", "sender", "dns", "dns_spf", "dns_dkim", "dns_dmarc", "dns_alignment"),
-    *("dns_mail_from", "dns_ptr", "round_trip", "notices"),
+    *("dns_mail_from", "dns_ptr", "sunset", "round_trip", "notices"),
 )
 """Everything that is looked at, in the order in which it is told."""
 

@@ -35,7 +35,7 @@ from app.models.revision import Revision
 from app.models.setback import Setback
 from app.models.share import Share
 from app.models.sign_in import Challenge, ChallengeKind, Identity, Passkey
-from app.models.subscriber import Lift, ReaderSign, Subscriber, Suppression
+from app.models.subscriber import Lift, ReaderSign, Subscriber, SunsetAsk, Suppression
 from app.models.tracking import ReaderClick, TrackedLink
 from app.models.user import SignInLink, User, UserSession
 from app.models.webhook import (
@@ -108,6 +108,7 @@ __all__ = [
     "SignInLink",
     "Story",
     "Subscriber",
+    "SunsetAsk",
     "Suppression",
     "TrackedLink",
     "UnplacedLine",

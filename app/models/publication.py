@@ -49,6 +49,7 @@ class Publication(Base):
     bullets and terms (`rendering.points`). With `sends_welcome`, who confirms gets the best of the
     latest issue at once. `tracking` says what is kept of clicks, from the next rendering on, and
     `tracks_opens` whether a pixel counts opens too; without tracking it counts none.
+    `clicks_kept_since` is since when it is per reader, without a break.
     `look` is what its mails and pages look like, as far as it is another than ours (`app.look`).
     At the end of a mail `asks_if_good` asks whether it was (`Opinion`), `offers_reply` names the
     address that answers go to, and `offers_sharing` leads to the web copy.
@@ -87,6 +88,7 @@ class Publication(Base):
     offers_sharing: Mapped[bool] = mapped_column(server_default="false")
     sends_welcome: Mapped[bool] = mapped_column(server_default="true")
     tracking: Mapped[Tracking] = mapped_column(word(Tracking), server_default="off")
+    clicks_kept_since: Mapped[datetime | None]
     tracks_opens: Mapped[bool] = mapped_column(server_default="false")
     unwanted_warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     look: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

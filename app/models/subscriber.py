@@ -20,6 +20,7 @@ class Subscriber(Base):
     empty for the publication's. `asked_at` is when a confirmation was last due.
     Of one who `refuses_tracking` no click is kept, only counted.
     `public_id` names them in links and tags (docs/adr/0019): no other subscriber ever has the same.
+    `silent_at` is since when they are paused for want of a sign (`readers.sunset`).
     `moved_at` is when the address last changed: links sent before then went to another mailbox.
     `moved_to_id` is set on an erased Subscriber whose address another took over: links of theirs
     work for that one. `version` is raised by PostgreSQL with whatever changes of the row
@@ -55,6 +56,7 @@ class Subscriber(Base):
     asked_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    silent_at: Mapped[datetime | None]
     moved_at: Mapped[datetime | None]
     moved_to_id: Mapped[int | None]
     refuses_tracking: Mapped[bool] = mapped_column(server_default="false", default=False)
@@ -78,6 +80,22 @@ class ReaderSign(Base):
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last_at: Mapped[datetime]
     before_at: Mapped[datetime | None]
+
+
+class SunsetAsk(Base):
+    """That a reader was asked whether they still want this, the last time, and by which Letter.
+
+    `paused_at` is when they were paused for want of an answer. Who shows a sign later may be asked
+    again after another silence. There is no foreign key, as for Deliveries; erasing deletes them.
+    """
+
+    __tablename__ = "sunset_asks"
+    __table_args__ = (Index("ix_sunset_asks_asked_at", "asked_at"),)
+
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime]
+    letter_id: Mapped[int]
+    paused_at: Mapped[datetime | None]
 
 
 class Lift(Base):

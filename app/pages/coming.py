@@ -50,6 +50,12 @@ def coming(session: Session, reader: Subscriber, now: datetime) -> NextMail:
 
 def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> NextMail:
     zone = reader.time_zone or get_publication(session).time_zone
+    if reader.silent_at is not None:
+        says = gettext(
+            "No issue comes to you: we saw no sign of you for long, and when we asked whether you"
+            " still read us, we heard nothing."
+        )
+        return NextMail(says, may_come=True)
     if pauses(reader, now):
         day = resume_day(reader.paused_until or now, zone)
         says = gettext("No issue comes to you until %(day)s.") % {"day": unbroken(long_date(day))}

@@ -18,6 +18,7 @@ from app.pages import (
     signup,
     sitemap,
     static,
+    stay,
 )
 
 _PARTS = (
@@ -26,6 +27,7 @@ _PARTS = (
     signup,
     embed,
     confirm,
+    stay,
     leave,
     leave_alternatives,
     preferences,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.actors import Actor, Verb
 from app.addresses import parse_address
 from app.audit import fields_of, record
+from app.enums import Tracking
 from app.errors import FieldError, InvalidInput
 from app.look import Look
 from app.models import Publication
@@ -67,6 +68,9 @@ def set_publication(
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now
+    tracking = rest.get("tracking", publication.tracking)
+    if tracking is not publication.tracking:
+        publication.clicks_kept_since = now if tracking is Tracking.PER_READER else None
     for name, value in rest.items():
         setattr(publication, name, value)
     if session.is_modified(publication):

@@ -48,6 +48,7 @@ from app.readers.current import all_ids_of
 from app.readers.imports.forgetting import forget_in_imports
 from app.readers.opinions import forget_opinions
 from app.readers.signs import forget_signs
+from app.readers.sunset import forget_asks_to_stay
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
 
@@ -97,6 +98,7 @@ def erase(
     forget_clicks(session, ids)
     forget_opinions(session, ids)
     forget_signs(session, ids)
+    forget_asks_to_stay(session, ids)
     forget_in_imports(session, addresses)
     if keeps_mark and subscriber.address_hmac:
         remember_erased(session, subscriber.address_hmac, now)
@@ -133,7 +135,7 @@ def forget(subscriber: Subscriber, now: datetime) -> None:
     subscriber.hour = None
     subscriber.time_zone = None
     subscriber.language = ""
-    subscriber.paused_until = None
+    subscriber.paused_until = subscriber.silent_at = None
     subscriber.left_at = subscriber.left_at or now
     subscriber.state = SubscriberState.ERASED
 

@@ -23,7 +23,7 @@ from app.outbox import publish_changed, publish_reader, publishing_sql
 from app.outside.journal import INSTALLATION_ID, JournalStep, know_installation, remember
 from app.readers.consent import Origin, record_consent
 from app.readers.current import current_reader
-from app.readers.signs import note_sign
+from app.readers.signs import show_sign
 from app.readers.subscribers import lock_subscriber
 
 COME_BACK_WITHIN: Final = timedelta(days=7)
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 _LEAVE: Final[TextClause] = text(
     """
     WITH gone AS (
-        UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL
+        UPDATE subscribers SET state = 'left', left_at = :now, paused_until = NULL, silent_at = NULL
         WHERE id = ANY (CAST(:ids AS bigint[])) AND state IN ('pending', 'active')
         RETURNING id, public_id, follows, depth, address_hmac
     ), agreed AS (
@@ -162,7 +162,7 @@ def leave_category(
     if reader.state in {SubscriberState.PENDING, SubscriberState.ACTIVE}:
         reader.follows &= ~mask
         record_consent(session, reader, ConsentStep.CHANGED, origin, now)
-        note_sign(session, reader.id, now)
+        show_sign(session, reader, now)
         publish_changed(session, reader, ["follows"], now)
         _log.info("left_category", subscriber_id=reader.id)
     return reader
@@ -188,7 +188,7 @@ def come_back(
     """
     reader = _reader(session, subscriber_id)
     _refuse(session, reader, now, within)
-    note_sign(session, reader.id, now)
+    show_sign(session, reader, now)
     if reader.state == SubscriberState.LEFT:
         reader.state = SubscriberState.ACTIVE if reader.confirmed_at else SubscriberState.PENDING
         reader.left_at = reader.paused_until = None

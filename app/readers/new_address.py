@@ -26,7 +26,8 @@ from app.rate_limits import DAY_SECONDS, RateLimit
 from app.readers.consent import Origin, erase_personal_parts, record_consent
 from app.readers.current import current_reader, is_before
 from app.readers.erasure import forget, remember_erased
-from app.readers.signs import forget_signs, note_sign
+from app.readers.signs import forget_signs, show_sign
+from app.readers.sunset import forget_asks_to_stay
 from app.tokens import TokenSubject
 
 NEW_ADDRESS_WITHIN: Final = timedelta(days=2)
@@ -142,7 +143,7 @@ def take_new_address(
     reader.moved_at = now
     note_answer_of(session, letter.mailbox)
     record_consent(session, reader, ConsentStep.MOVED, origin, now)
-    note_sign(session, reader.id, now)
+    show_sign(session, reader, now)
     publish_changed(session, reader, ["address"], now)
     try:
         session.flush()
@@ -170,6 +171,7 @@ def _join(
     erase_personal_parts(session, other.id)
     withdraw_new_address(session, other.id, now)
     forget_signs(session, [other.id])
+    forget_asks_to_stay(session, [other.id])
     session.execute(
         update(Subscriber).where(Subscriber.moved_to_id == other.id).values(moved_to_id=reader.id)
     )

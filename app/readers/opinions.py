@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import Opinion, Subscriber
-from app.readers.signs import note_sign
+from app.readers.signs import show_sign
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def say(
     session.execute(
         row.on_conflict_do_update(index_elements=["issue_id", "subscriber_id"], set_=said)
     )
-    note_sign(session, reader.id, now)
+    show_sign(session, reader, now)
 
 
 def opinion_of(session: Session, reader: Subscriber, issue_id: int) -> bool | None:

@@ -56,6 +56,7 @@ def own_data(session: Session, reader: Subscriber, now: datetime) -> dict[str, A
             "time_zone": reader.time_zone,
             "language": reader.language,
             "paused_until": _at(reader.paused_until),
+            "silent_at": _at(reader.silent_at),
             "refuses_tracking": reader.refuses_tracking,
         },
         "suppression": _suppression(session, reader),

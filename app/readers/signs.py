@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import ReaderSign, Subscriber
+from app.outbox import publish_changed
 
 ONCE_IN: Final = timedelta(days=1)
 """How long after a sign another one is not written down: a reader's row changes once a day."""
@@ -31,6 +32,14 @@ def note_sign(session: Session, subscriber_id: int, now: datetime) -> None:
             where=ReaderSign.last_at <= now - ONCE_IN,
         )
     )
+
+
+def show_sign(session: Session, subscriber: Subscriber, now: datetime) -> None:
+    """Note an act of a Subscriber on their own account, who is locked; a pause for silence ends."""
+    note_sign(session, subscriber.id, now)
+    if subscriber.silent_at is not None:
+        subscriber.silent_at = None
+        publish_changed(session, subscriber, ["silent_at"], now)
 
 
 def take_back_sign(session: Session, subscriber_id: int, since: datetime) -> None:

@@ -24,7 +24,7 @@ from app.publication.publication import get_publication
 from app.readers.consent import Origin, record_consent
 from app.readers.current import is_before
 from app.readers.leave import come_back
-from app.readers.signs import note_sign
+from app.readers.signs import show_sign
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
 """How long the link in a confirmation mail is good for."""
@@ -157,7 +157,7 @@ def confirm(
             queue_letter(session, LetterKind.WELCOME, subscriber_id=subscriber.id, now=now)
         _log.info("confirmed", subscriber_id=subscriber.id)
     else:
-        note_sign(session, subscriber.id, now)
+        show_sign(session, subscriber, now)
     return subscriber
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
 from app.audit import record_step
-from app.delivery.eligibility import is_paused
+from app.delivery.eligibility import wants_no_issue
 from app.enums import ConsentStep, SubscriberState
 from app.errors import FieldError, InvalidInput, NotFound, WrongState
 from app.language import known, mail_languages
@@ -20,7 +20,7 @@ from app.outbox import publish_changed
 from app.publication.categories import follows_of
 from app.publication.zones import check_hour, check_zone
 from app.readers.consent import Origin, record_consent
-from app.readers.signs import note_sign
+from app.readers.signs import show_sign
 from app.sentences import Sentence
 from app.versions import Expected, refuse_stale
 
@@ -79,7 +79,7 @@ class ReaderCounts:
 
 def count_readers(session: Session, now: datetime) -> ReaderCounts:
     """Count the readers by state; all of them are looked through."""
-    paused = func.count().filter(is_paused(now), Subscriber.state == SubscriberState.ACTIVE)
+    paused = func.count().filter(wants_no_issue(now), Subscriber.state == SubscriberState.ACTIVE)
     rows = session.execute(
         select(Subscriber.state, func.count(), paused).group_by(Subscriber.state)
     ).all()
@@ -140,11 +140,14 @@ def change_preferences(
     changed = {name for name, value in values.items() if getattr(subscriber, name) != value}
     for name, value in values.items():
         setattr(subscriber, name, value)
+    if "paused_until" in values and subscriber.silent_at is not None:
+        subscriber.silent_at = None  # whoever says when mail comes says that it does
+        changed.add("silent_at")
     if changed & {"follows", "depth"}:
         record_consent(session, subscriber, ConsentStep.CHANGED, origin, now)
     publish_changed(session, subscriber, changed, now)
     if actor is None:
-        note_sign(session, subscriber.id, now)
+        show_sign(session, subscriber, now)
     else:
         number, after = subscriber.public_id, {"fields": sorted(values)}
         session.flush()  # the row has its version now

@@ -286,7 +286,3 @@ class WelcomeFacts(Spoken):
     preferences_url: str
     choice: ChoiceFacts = ChoiceFacts()
     language: str = SOURCE
-
-
-LetterFacts = ConfirmationFacts | LinkFacts | SignInFacts | WelcomeFacts
-"""What a Letter is made from; one shape per kind."""

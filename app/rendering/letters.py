@@ -3,7 +3,8 @@
 from app.enums import LetterKind
 from app.language import speaking
 from app.rendering.document import html_document, text_document
-from app.rendering.inputs import LetterFacts, RenderedMail
+from app.rendering.inputs import RenderedMail
+from app.rendering.letter_facts import LetterFacts
 from app.rendering.lines import one_line
 from app.rendering.merge import neutralise_text
 from app.rendering.templates import Templates

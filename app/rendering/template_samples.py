@@ -13,7 +13,6 @@ from app.rendering.inputs import (
     ConfirmationFacts,
     EditionFacts,
     EndingFacts,
-    LetterFacts,
     LinkFacts,
     PublicationFacts,
     Section,
@@ -23,6 +22,7 @@ from app.rendering.inputs import (
     WelcomeFacts,
     WelcomeStory,
 )
+from app.rendering.letter_facts import LetterFacts, SunsetFacts
 from app.rendering.views import Trims
 from app.story_fields import Term
 
@@ -156,5 +156,7 @@ def _letters_of(
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
     page = f"{_BASE}/read/1"
     yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), page, *links, _CHOICE, spoken)
+    stay = f"{_BASE}/stay/x"
+    yield LetterKind.SUNSET, SunsetFacts(publication, "Monday", stay, *links, spoken)
     early = WelcomeFacts(publication, (), "", *links, language=spoken)
     yield LetterKind.WELCOME, early

@@ -70,7 +70,8 @@ def test_axe_finds_nothing_on_ones_page_whatever_state_one_is_in(
     findings = {"clicks": faults(page, width)}
     states: dict[str, dict[str, object]] = {
         "refuses": {"refuses_tracking": True},
-        "paused": {"paused_until": now + timedelta(days=9)},
+        "silent": {"silent_at": now - timedelta(days=9)},
+        "paused": {"silent_at": None, "paused_until": now + timedelta(days=9)},
         "pending": {"state": SubscriberState.PENDING, "confirmed_at": None},
         "left": {"state": SubscriberState.LEFT, "left_at": now},
         "left long ago": {"state": SubscriberState.LEFT, "left_at": now - timedelta(days=60)},
@@ -79,6 +80,21 @@ def test_axe_finds_nothing_on_ones_page_whatever_state_one_is_in(
         change(values)
         page.goto(own)
         findings[name] = faults(page, width)
+    assert {name: found for name, found in findings.items() if found} == {}
+
+
+@looks
+@widths
+def test_axe_finds_nothing_where_one_is_asked_whether_one_stays(
+    open_page: OpenPage, container: Container, change: Change, look: str, width: int
+) -> None:
+    change({"silent_at": container.clock() - timedelta(days=9)})
+    link = link_of(container, Purpose.STAY, _only(container))
+    page = open_page(link, width=width, color_scheme=look, reduced_motion="reduce")
+    findings = {"asked": faults(page, width)}
+    page.get_by_role("button", name="Yes, send me").click()
+    findings["stays"] = faults(page, width)
+    assert "Good that you stay" in page.title()
     assert {name: found for name, found in findings.items() if found} == {}
 
 

@@ -49,6 +49,9 @@ def everybody(session: Session, categories: dict[str, Category], now: datetime) 
         if marked:
             _suppress(session, reader, now)
         readers.append(reader)
+    for state in (SubscriberState.ACTIVE, SubscriberState.LEFT):
+        reader = make_subscriber(session, state=state, silent_at=now, follows=follows[0])
+        readers.append(reader)
     session.commit()
     return readers
 
@@ -67,6 +70,7 @@ def test_every_form_of_the_rule_gives_the_same_readers(
         for reader in everybody
         if reader.state is SubscriberState.ACTIVE
         and not pauses(reader, now)
+        and reader.silent_at is None
         and not session.scalar(select(is_suppressed(reader.address_hmac)))
     }
     due = {reader.id for reader in everybody if reader.id in expected and reader.follows & mask}
@@ -93,7 +97,10 @@ def test_both_forms_give_the_same_reason(
     told = session.execute(expression).all()
     assert told == session.execute(query, {"now": now}).all()
     assert len(told) == len(everybody)
-    never = (WhyNot.PENDING, WhyNot.LEFT, WhyNot.ERASED, WhyNot.SUPPRESSED, WhyNot.PAUSED)
+    never = (
+        *(WhyNot.PENDING, WhyNot.LEFT, WhyNot.ERASED),
+        *(WhyNot.SUPPRESSED, WhyNot.SILENT, WhyNot.PAUSED),
+    )
     assert {why for _, why in told} == {None, *(one.value for one in never)}
 
 
@@ -118,6 +125,7 @@ def test_launch_and_claim_ask_the_same(
         strict=False,
     ):
         reader.state, reader.paused_until = other.state, other.paused_until
+        reader.silent_at = other.silent_at
     session.flush()
     whys = dict(session.execute(select(Subscriber.id, eligibility.why_not(later))).all())
     written = set()
@@ -146,7 +154,11 @@ def test_suppressed_address_is_the_same_in_every_form(
 
 
 @pytest.mark.parametrize(
-    "kind", [LetterKind.CONFIRMATION, LetterKind.WELCOME, LetterKind.PREFERENCES_LINK]
+    "kind",
+    [
+        *(LetterKind.CONFIRMATION, LetterKind.WELCOME),
+        *(LetterKind.PREFERENCES_LINK, LetterKind.SUNSET),
+    ],
 )
 def test_letters_go_by_their_own_rule(
     session: Session, everybody: list[Subscriber], now: datetime, kind: LetterKind
@@ -155,7 +167,8 @@ def test_letters_go_by_their_own_rule(
     for reader in everybody:
         letter = queue_letter(session, kind, subscriber_id=reader.id, now=now)
         opened = open_letter(session, letter.id, "one", now)
-        suppressed, paused = reader.address_hmac in marked, pauses(reader, now)
+        suppressed = reader.address_hmac in marked
+        paused = pauses(reader, now) or reader.silent_at is not None
         why = why_no_letter(kind, reader.state, suppressed=suppressed, paused=paused)
         assert (opened is None, letter.reason) == (why is not None, why)
 

@@ -15,7 +15,7 @@ _GROWING: Final = {
     *("document_updates", "editions", "erased_addresses", "events", "idempotency_keys"),
     *("import_bad_rows", "import_pieces", "import_rows", "letters", "lifts", "mailboxes"),
     *("opinions", "outbox", "reader_clicks", "reader_signs", "served", "setbacks", "shares"),
-    *("subscribers", "suppressions", "webhook_attempts", "webhook_messages"),
+    *("subscribers", "sunset_asks", "suppressions", "webhook_attempts", "webhook_messages"),
 }
 """The tables that have rows for each reader, mail, event or change: millions of them."""
 

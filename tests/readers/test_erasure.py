@@ -106,6 +106,7 @@ ELSEWHERE = OF_OTHERS | {
     "publications": "our own name and address",
     "reader_clicks": "numbers; tests/readers/test_clicks.py says that they go",
     "opinions": "numbers; tests/pages/test_opinion.py says that they go",
+    "sunset_asks": "numbers; tests/readers/test_sunset.py says that they go",
     "reader_signs": "an instant; tests/readers/test_signs.py says that it goes",
     "reputation_days": "what a provider says of our domain",
     "reputation_requirements": "what a provider says of our domain",

@@ -25,6 +25,7 @@ from app.rendering.inputs import (
     WelcomeFacts,
     WelcomeStory,
 )
+from app.rendering.letter_facts import SunsetFacts
 from app.rendering.letters import render_letter
 from app.rendering.templates import Templates, our_templates
 from app.rendering.views import Trims, edition_view
@@ -68,9 +69,17 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
         yield kind.value, render_letter(kind, link, templates)
     desk = SignInFacts(PUBLICATION, "https://devoured.example/desk/sign-in/eyJ.abc", 15)
     yield "sign_in", render_letter(LetterKind.SIGN_IN, desk, templates)
+    yield "sunset", render_letter(LetterKind.SUNSET, sunset(), templates)
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
     early = replace(welcome(), stories=(), issue_url="")
     yield "welcome-early", render_letter(LetterKind.WELCOME, early, templates)
+
+
+def sunset() -> SunsetFacts:
+    """Return what the mail says that asks whether its reader still reads."""
+    links = {name: f"{_HOME}/{name}/eyJ.abc" for name in ("stay", "leave", "preferences")}
+    until = "Tuesday 29 December 2026"
+    return SunsetFacts(PUBLICATION, until, links["stay"], links["leave"], links["preferences"])
 
 
 def led() -> EditionFacts:

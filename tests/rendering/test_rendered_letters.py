@@ -9,10 +9,10 @@ from app.errors import RenderError
 from app.rendering.inputs import (
     ChoiceFacts,
     ConfirmationFacts,
-    LetterFacts,
     LinkFacts,
     RenderedMail,
 )
+from app.rendering.letter_facts import LetterFacts
 from app.rendering.letters import render_letter
 from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
@@ -52,7 +52,7 @@ def test_every_letter_has_one_button_that_looks_alike(templates: Templates) -> N
         assert len(buttons) <= 1
         if buttons:
             found[kind] = re.findall(r'<a [^>]*style="([^"]*)"', buttons[0])
-    assert len(found) == 5
+    assert len(found) == 6
     assert len({str(styles) for styles in found.values()}) == 1
 
 

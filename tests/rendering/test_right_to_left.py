@@ -7,7 +7,8 @@ import pytest
 
 from app.enums import LetterKind
 from app.rendering.edition import render_edition
-from app.rendering.inputs import LetterFacts, StoryFacts
+from app.rendering.inputs import StoryFacts
+from app.rendering.letter_facts import LetterFacts
 from app.rendering.letters import render_letter
 from app.rendering.template_samples import letters
 from app.rendering.templates import Templates
