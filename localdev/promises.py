@@ -87,7 +87,7 @@ def is_over(thing: Mapping[str, Any], today: date) -> bool:
 
 def promised(document: Document) -> Document:
     """Return the document without what promises nothing."""
-    kept = _without(document, are_names=False)
+    kept: Document = _without(document, are_names=False)
     codes = document["components"].get("examples", ())
     kept["components"]["examples"] = {code: {} for code in codes}
     kept["paths"] = {

@@ -269,14 +269,6 @@ def test_mended_bad_rows_of_those_that_bounced_are_still_of_those(
     assert n_active(sessions) == 0
 
 
-class _Typed(io.StringIO):
-    """What is piped into the process."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self.buffer = io.BytesIO(data)
-
-
 def test_import_from_stdin_writes_no_file_unless_it_is_named(
     cli: Devoured,
     sessions: Sessions,
@@ -291,10 +283,10 @@ def test_import_from_stdin_writes_no_file_unless_it_is_named(
     folder.mkdir()
     monkeypatch.chdir(folder)
 
-    monkeypatch.setattr("sys.stdin", _Typed(data))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     tried = cli("readers", "import", "-", "--dry-run")
     before = [*folder.iterdir()]
-    monkeypatch.setattr("sys.stdin", _Typed(data))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     ran = cli("readers", "import", "-", *CONSENT, "--bad", "bad.csv")
 
     assert "1 bad row of 4, --bad FILE keeps all:" in tried.err

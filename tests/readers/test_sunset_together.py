@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Sessions, transaction
-from app.delivery.letters import enqueue_letters
+from app.delivery.letters_waiting import enqueue_letters
 from app.models import SunsetAsk
 from app.readers.signs import show_sign
 from app.readers.sunset import follow_rule
