@@ -26,11 +26,28 @@ _LAST: Final = {"send_batches": 9, "advance_import": 9, "tell_webhooks": 9}
 
 _MOMENT_SECONDS: Final = 0.05
 
-_QUEUE: Final = "celery"
-_QUEUES: Final = tuple(
-    f"{_QUEUE}{Channel.sep}{step}" if step else _QUEUE for step in PRIORITY_STEPS
+QUEUE, SLOW_QUEUE = "celery", "slow"
+QUEUES: Final = (QUEUE, SLOW_QUEUE)
+"""What a worker takes jobs from, unless it is told to take from one alone (docs/adr/0068).
+
+The first has the name that Celery gives it, under which jobs of older versions wait, too.
+"""
+
+_SLOW: Final = (
+    "advance_import",
+    "ask_postmaster",
+    "check_links",
+    "examine",
+    "tell_webhooks",
+    "tidy",
 )
-"""The lists in which kombu keeps what waits, one for each step of urgency.
+ROUTES: Final = {f"{TASK_PREFIX}{task}": {"queue": SLOW_QUEUE} for task in _SLOW}
+"""Where jobs go that take long or wait for others, and that no reader waits for."""
+
+_LISTS: Final = tuple(
+    f"{queue}{Channel.sep}{step}" if step else queue for queue in QUEUES for step in PRIORITY_STEPS
+)
+"""The lists in which kombu keeps what waits, one for each queue and step of urgency.
 
 Source: kombu documentation, "Redis Transport"; its `Channel` names them so.
 """
@@ -115,7 +132,7 @@ def count_jobs(valkey: Redis) -> dict[str, int]:
     Raises:
         RedisError: Valkey does not answer.
     """
-    waiting = sum(int(valkey.llen(queue)) for queue in _QUEUES)
+    waiting = sum(int(valkey.llen(one)) for one in _LISTS)
     return {"waiting": waiting, "taken": int(valkey.hlen(Channel.unacked_key))}
 
 
@@ -139,6 +156,7 @@ def make_send(redis_url: str) -> Send:
     celery = Celery("devoured-jobs", broker=broker_url(redis_url), set_as_current=False)
     celery.conf.update(
         task_ignore_result=True,
+        task_routes=ROUTES,
         broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 2},
         broker_connection_retry=False,
     )

@@ -14,10 +14,11 @@ from celery.signals import (
     worker_process_shutdown,
     worker_shutting_down,
 )
+from kombu import Queue
 
 from app import traces
 from app.gc_tuning import leave_loaded_alone
-from app.jobs import TASK_PREFIX, broker_url, ticks
+from app.jobs import QUEUES, ROUTES, TASK_PREFIX, broker_url, ticks
 from app.logs import configure_logs
 from app.settings import load_settings
 from app.signs_of_life import renew
@@ -41,6 +42,8 @@ celery = Celery(
 )
 celery.conf.update(
     task_ignore_result=True,
+    task_queues=[Queue(name) for name in QUEUES],
+    task_routes=ROUTES,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

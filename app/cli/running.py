@@ -19,7 +19,7 @@ from app.cli.output import examples, say
 from app.clock import system_clock
 from app.db.session import make_engine, make_sessions
 from app.delivery.clocks import wrong_clock
-from app.jobs import broker_url
+from app.jobs import QUEUE, SLOW_QUEUE, broker_url
 from app.readers.pepper import check_pepper_at_start
 from app.settings import load_settings
 
@@ -43,18 +43,34 @@ SIGN_LASTS: Final = 60
 """Seconds for which an answer of the queue counts as a sign of life: some polls may go wrong."""
 
 
-@app.command()
+class WorkerQueue(StrEnum):
+    """What a worker can take its jobs from alone."""
+
+    CELERY = QUEUE
+    SLOW = SLOW_QUEUE
+
+
+@app.command(epilog=examples("devoured worker --concurrency 4", "devoured worker --queue slow"))
 def worker(
     *,
     concurrency: Annotated[
         int | None,
         typer.Option(min=1, max=256, help="Processes. One per CPU unless given."),
     ] = None,
+    queue: Annotated[
+        WorkerQueue | None,
+        typer.Option(help="Take jobs from this queue alone, while others take from the other."),
+    ] = None,
 ) -> None:
-    """Render and send: run a Celery worker until told to stop; it finishes what is in flight."""
+    """Render and send: run a Celery worker until told to stop; it finishes what is in flight.
+
+    Imports, webhooks, links to check and what is forgotten wait in the queue `slow`, all else in
+    `celery`.
+    """
     with open_container() as container:
         check_pepper_at_start(container.sessions, container.pepper)
     own = [] if concurrency is None else [f"--concurrency={concurrency}"]
+    own += [] if queue is None else [f"--queues={queue}"]
     _become("worker", "--pool=prefork", "--without-gossip", "--without-mingle", *own)
 
 

@@ -12,6 +12,7 @@ from redis import Redis
 from app.clock import system_clock
 from app.db.session import Sessions
 from app.delivery.clocks import ClockWatch
+from app.jobs import count_jobs, make_enqueue, ticks_done
 from app.settings import Settings
 from localdev.processes import free_port, start_child, stop, wait_until
 from tests.cli.conftest import Devoured, environment_of
@@ -46,6 +47,19 @@ def test_healthy_tells_a_part_that_answers_from_one_that_does_not(
 
     assert left == []
     assert "superuser" not in log.read_text()
+
+
+@pytest.mark.parametrize(("queue", "done"), [("slow", "tidy"), ("celery", "look_for_work")])
+def test_worker_of_one_queue_leaves_the_other_to_others(
+    settings: Settings, tmp_path: Path, queue: str, done: str
+) -> None:
+    enqueue_now = make_enqueue(settings.redis_url)
+    with Redis.from_url(settings.redis_url) as valkey:
+        enqueue_now([("tidy", ()), ("look_for_work", ())])
+        with _started(tmp_path, settings, "worker", "--queue", queue):
+            wait_until(lambda: done in ticks_done(valkey), 60)
+        assert [*ticks_done(valkey)] == [done]
+        assert count_jobs(valkey) == {"waiting": 1, "taken": 0}
 
 
 def test_healthy_says_it_when_the_workers_clock_is_refused(

@@ -125,7 +125,7 @@ def test_pod_that_stays_is_probed_without_a_python(name: str) -> None:
     probes = [container[kind] for kind in ("livenessProbe", "startupProbe")]
     for probe in probes:
         asked = probe.get("exec", {}).get("command", [])
-        part = name.removeprefix("devoured-")
+        part = name.removeprefix("devoured-").removesuffix("-slow")
         assert "tcpSocket" in probe or (asked[0] == "sh" and f"/tmp/{part} " in asked[-1])  # noqa: S108
     if name == "devoured-api":
         assert container["readinessProbe"]["httpGet"]["path"] == "/health"
@@ -142,7 +142,7 @@ def test_disruption_budgets_and_selectors_are_of_pods_that_are_made() -> None:
     for selector in selectors:
         assert sum(selector.items() <= each.items() for each in labels) == 1
     budgets = {one["metadata"]["name"] for one in RESOURCES if one["kind"] == "PodDisruptionBudget"}
-    assert budgets == {"devoured-api", "devoured-worker"}
+    assert budgets == {"devoured-api", "devoured-worker", "devoured-worker-slow"}
 
 
 def test_settings_are_ours_and_none_is_a_secret() -> None:

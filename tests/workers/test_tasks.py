@@ -16,7 +16,7 @@ from app.actors import CLI
 from app.enums import EditionState, IssueState, LinkOutcome
 from app.issues.lifecycle import approve
 from app.issues.scheduling import schedule
-from app.jobs import ticks, ticks_done
+from app.jobs import ROUTES, ticks, ticks_done
 from app.models import (
     Account,
     AttemptOutcome,
@@ -166,6 +166,7 @@ def test_every_job_and_every_tick_names_a_task(tasks: ModuleType) -> None:
     }
     assert enqueued
     assert enqueued | ticks <= known
+    assert ROUTES.keys() <= tasks.celery.tasks.keys()
 
 
 def test_worker_does_not_start_when_its_settings_are_wrong(settings: Settings) -> None:
