@@ -229,15 +229,26 @@ def upload(
     follows: int,
     depth: Depth,
 ) -> int:
-    """Store this file in a new Import and return its number; hold one piece in memory at a time."""
+    """Store this file in a new Import and return its number; hold one piece in memory at a time.
+
+    No transaction is open while a pipe is read, which may pause for as long as it likes. What
+    cannot be read to its end leaves no Import.
+    """
     intake = Intake(encoding)
+    name = "stdin" if file == _STDIN else file.name
     with transaction(container.sessions) as session:
-        name = "stdin" if file == _STDIN else file.name
         row = begin_import(session, name, follows=follows, depth=depth, now=container.clock())
+    try:
         while data := source.read(_PIECE):
-            add_piece(session, row.id, intake.feed(data))
-        add_piece(session, row.id, intake.end())
-        end_upload(session, CLI, row.id, intake.encoding, hints)
+            with transaction(container.sessions) as session:
+                add_piece(session, row.id, intake.feed(data))
+        with transaction(container.sessions) as session:
+            add_piece(session, row.id, intake.end())
+            end_upload(session, CLI, row.id, intake.encoding, hints)
+    except BaseException:  # a person's Ctrl-C among them
+        with transaction(container.sessions) as session:
+            discard(session, CLI, row.id, container.clock())
+        raise
     return row.id
 
 
