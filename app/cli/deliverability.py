@@ -1,5 +1,6 @@
 """`devoured deliverability`: what mailbox providers say of the domains that mail comes from."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -43,22 +44,32 @@ def show(context: typer.Context) -> None:
 @deliverability.command("import", epilog=examples("devoured deliverability import yahoo days.csv"))
 def bring_in(
     provider: Annotated[str, typer.Argument(help="Whose figures they are, as yahoo.")],
-    file: Annotated[
-        typer.FileText, typer.Argument(help="A CSV with day, domain and complaint_rate.")
-    ],
+    file: Annotated[Path, typer.Argument(help="A CSV with day, domain and complaint_rate.")],
 ) -> None:
     """Bring in a provider's share of complaints by day, from a CSV.
 
     Its columns are `day` (2026-11-23), `domain`, and `complaint_rate`, a share of 1 as 0.0012 or
     0.12%. A day that is there already is as the file says then.
     """
-    text = file.read(_MOST_BYTES + 1)
-    if len(text) > _MOST_BYTES:
-        raise BadInput("The file is too large for what it should be.")
+    text = _text_of(file)
     with one_transaction() as (session, now, _):
         name = provider_named(provider)
         n = keep_days(session, read_days(text, name), now)
     say(f"{name}: {counted(n, 'day')}.")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+        text = data.decode()
+    except OSError as error:
+        raise BadInput(f"The file cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadInput("The file is not UTF-8.") from None
+    if len(data) > _MOST_BYTES:
+        raise BadInput("The file is too large for what it should be.")
+    return text
 
 
 def _rates(day: object) -> list[float | None]:

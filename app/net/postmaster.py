@@ -182,8 +182,10 @@ def _told(client: httpx2.Client, method: str, address: str, **more: Any) -> Mapp
     try:
         answer = client.request(method, address, **more)
         found = answer.json() if len(answer.content) <= _LONGEST else None
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise PostmasterError(f"Google does not answer: {type(error).__name__}") from None
+    except (ValueError, RecursionError):
+        raise PostmasterError("Google answers with no JSON") from None
     if not answer.is_success:
         word = _mapping(_mapping(found).get("error")).get("status") or _mapping(found).get("error")
         said = f" {word}" if isinstance(word, str) else ""

@@ -22,3 +22,11 @@ def test_file_of_something_else_is_refused(cli: Devoured, tmp_path: Path) -> Non
     ran = cli("deliverability", "import", "yahoo", str(file))
     assert ran.code != 0
     assert "no column day" in ran.err
+
+
+def test_file_that_is_not_there_or_no_text_is_refused(cli: Devoured, tmp_path: Path) -> None:
+    ran = cli("deliverability", "import", "yahoo", str(tmp_path / "none.csv"))
+    assert "cannot be read: No such file" in ran.err
+    file = tmp_path / "days.csv"
+    file.write_bytes(b"\xff\xfe")
+    assert "not UTF-8" in cli("deliverability", "import", "yahoo", str(file)).err

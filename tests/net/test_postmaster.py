@@ -164,7 +164,7 @@ def test_person_is_named_where_the_account_asks_in_their_place(
     [
         ({"token": (400, {"error": "invalid_grant"})}, "Google answers 400 invalid_grant"),
         ({"token": (200, {})}, "Google gave no token"),
-        ({"token": (200, b"<html>")}, "Google does not answer: JSONDecodeError"),
+        ({"token": (200, b"<html>")}, "Google answers with no JSON"),
         (
             {"status": (403, {"error": {"status": "PERMISSION_DENIED", "message": "ya-token"}})},
             "Google answers 403 PERMISSION_DENIED",
