@@ -6,13 +6,13 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from app.errors import ConfigError
-from app.smtp_urls import ENCODED, parse_smtp_url
+from app.smtp_urls import ENCODED, SMTP_SCHEMES, parse_smtp_url
 
 SCHEMES: Final = {
     "database_url": ("postgresql", "postgresql+psycopg"),
     "redis_url": ("redis", "rediss", "unix"),
-    "smtp_url": ("smtp", "smtp+starttls", "smtps"),
-    "watch_smtp_url": ("smtp", "smtp+starttls", "smtps"),
+    "smtp_url": tuple(SMTP_SCHEMES),
+    "watch_smtp_url": tuple(SMTP_SCHEMES),
     "events_queue_url": ("https", "http"),
 }
 """The settings that are addresses of servers, and how each begins; they may hold a password."""

@@ -10,11 +10,12 @@ Tls = Literal["none", "starttls", "implicit"]
 
 ENCODED: Final = "in a user or password, / ? # and @ are written as %2F %3F %23 and %40"
 
-_SCHEMES: Final[dict[str, tuple[Tls, int]]] = {
+SMTP_SCHEMES: Final[dict[str, tuple[Tls, int]]] = {
     "smtp": ("none", 25),
     "smtp+starttls": ("starttls", 587),
     "smtps": ("implicit", 465),
 }
+"""How such an address begins, with how it is encrypted and the port without one."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def parse_smtp_url(url: str) -> SmtpServer:
         port = parts.port
     except ValueError:
         raise ConfigError(f"its host and port cannot be told; {ENCODED}") from None
-    if parts.scheme not in _SCHEMES:
-        raise ConfigError("must begin with smtp:// or smtp+starttls:// or smtps://")
+    if parts.scheme not in SMTP_SCHEMES:
+        raise ConfigError(f"must begin with {' or '.join(f'{one}://' for one in SMTP_SCHEMES)}")
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigError(f"must have a host, and nothing behind host and port; {ENCODED}")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password) or not (user + password).isascii():
         raise ConfigError("must have both user and password, in ASCII, or neither")
-    tls, usual_port = _SCHEMES[parts.scheme]
+    tls, usual_port = SMTP_SCHEMES[parts.scheme]
     return SmtpServer(parts.hostname, port or usual_port, tls, user, password)
