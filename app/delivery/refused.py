@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.delivery.suppression import suppress_all
 from app.enums import Cause, DeliveryState, SuppressionReason
 from app.models import Subscriber
-from app.transports.answers import NOT_THE_MAILBOX
+from app.transports.answers import Answer
 from app.transports.base import Outcome, Refused
 
 _LONG_AGO: Final = text("'-infinity'::timestamptz")
@@ -21,13 +21,14 @@ def settled_as(refused: Refused) -> tuple[DeliveryState, str, Cause | None]:
     """Return what a refusal that is tried no more is in the ledger: its state, reason and cause.
 
     It is a bounce, as `Permanent/SMTP 5.1.1`, where a server said whose doing it is; `Transient/…`
-    where that was "later" until we gave up.
+    where that was "later" until we gave up, or the mailbox is full or busy.
     """
     if refused.answer is None:
         return DeliveryState.FAILED, refused.code, None
-    word = "Permanent" if refused.kind == "never" else "Transient"
-    reason = f"{word}/SMTP {refused.answer.code or refused.code}"
-    return DeliveryState.BOUNCED, reason, refused.answer.cause
+    code = refused.answer.code or refused.code
+    is_for_now = refused.kind != "never" or _is_full_or_busy(refused.answer, code)
+    word = "Transient" if is_for_now else "Permanent"
+    return DeliveryState.BOUNCED, f"{word}/SMTP {code}", refused.answer.cause
 
 
 def suppress_gone(
@@ -58,6 +59,18 @@ def suppress_gone(
 
 
 def _is_gone(refused: Refused) -> bool:
-    """Return whether a server said that this mailbox will take nothing any more."""
+    """Return whether a server said for good that there is no such mailbox.
+
+    Any other refusal may be of ourselves: a relay refuses everybody in such words.
+    """
     answer = refused.answer
-    return refused.kind == "never" and answer is not None and answer.cause not in NOT_THE_MAILBOX
+    return refused.kind == "never" and answer is not None and answer.is_gone
+
+
+def _is_full_or_busy(answer: Answer, code: str) -> bool:
+    """Return whether a mailbox that is there takes nothing just now, whatever number says so.
+
+    Source: RFC 3463 section 3.3 (X.2, status of the mailbox), RFC 5321 section 4.2.3 (552).
+    """
+    is_there = answer.cause is Cause.MAILBOX and not answer.is_gone
+    return is_there and code.startswith(("5.2.", "552"))

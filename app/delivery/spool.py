@@ -204,21 +204,24 @@ def _call_id(name: str) -> int:
 
 
 def _to_dict(answer: Answer) -> dict[str, Any]:
-    answers = {str(place): row for place, row in _answers(answer.outcomes)}
+    answers = dict(_answers(answer.outcomes))
+    gone = [place for place, one in answers.items() if one.is_gone]
+    rows = {str(place): [one.cause.value, one.code] for place, one in answers.items()}
     return {
         "version": _VERSION,
         "call_id": answer.call_id,
         "opened_at": answer.opened_at.isoformat(),
         "outcomes": [_row(one) for one in answer.outcomes],
-        **({"answers": answers} if answers else {}),
+        **({"answers": rows} if rows else {}),
+        **({"gone": gone} if gone else {}),
     }
 
 
-def _answers(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, list[str]]]:
+def _answers(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Refusal]]:
     """Yield whose doing refusals were, by their places: beside the rows, which are as ever."""
     for place, one in enumerate(outcomes):
         if isinstance(one, Refused) and one.answer is not None:
-            yield place, [one.answer.cause.value, one.answer.code]
+            yield place, one.answer
 
 
 def _row(outcome: Outcome) -> list[str]:
@@ -238,10 +241,12 @@ def _understood(text: bytes) -> Answer:
     if record["version"] != _VERSION:
         raise ValueError(record["version"])
     outcomes = [_outcome(*row) for row in record["outcomes"]]
+    gone = record.get("gone", [])  # the version before kept none
     for place, (cause, code) in record.get("answers", {}).items():
         refused = outcomes[int(place)]
         if isinstance(refused, Refused):
-            outcomes[int(place)] = replace(refused, answer=Refusal(Cause(cause), code))
+            said = Refusal(Cause(cause), code, is_gone=int(place) in gone)
+            outcomes[int(place)] = replace(refused, answer=said)
     return Answer(int(record["call_id"]), datetime.fromisoformat(record["opened_at"]), outcomes)
 
 

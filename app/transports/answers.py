@@ -53,11 +53,23 @@ _ITS_OWN_RULES: Final = frozenset({124, 129, 133, 134, 135, 136, 193})
 _SURELY_OURS: Final = (range(20, 33), range(500, 800))
 """Details of 5.7: authentication; Outlook's lists, limits and requirements."""
 
-_SAYS_MAILBOX: Final = re.compile(
-    r"recipient address rejected|user unknown|unknown user|no such user|mailbox (?:not found|full"
-    r"|unavailable|disabled)|gr[ae]y.?list|over quota|does(?:n't| not) have an? \S+ account"
-    r"|\bgcdp\b"
+_GONE: Final = frozenset({"5.1.1", "5.1.3", "5.1.6", "5.1.10"})
+"""No such mailbox, none that can be, one that moved away, and what Exchange says for the first."""
+
+_SAYS_GONE: Final = re.compile(
+    r"user unknown|unknown user|no such user|mailbox (?:not found|disabled)"
+    r"|does(?:n't| not) have an? \S+ account"
 )
+_SAYS_MAILBOX: Final = re.compile(r"mailbox full|gr[ae]y.?list|over quota|\bgcdp\b")
+_MAY_BE_THE_MAILBOX: Final = re.compile(r"recipient address rejected|mailbox unavailable")
+"""How servers begin a refusal of nearly everything: it counts where nothing else is said."""
+
+_SAYS_SENDER: Final = re.compile(
+    r"storedrv\.submission|sendasdenied|sender verify failed"
+    r"|sender address (?:is )?(?:rejected|denied|not allowed)"
+)
+"""What refuses us at our own relay, or as the sender, whatever code or word stands beside it."""
+
 _SAYS_CONTENT: Final = re.compile(
     r"\bcontent|attachment|virus|malware|phish|\[ph\d|not rfc ?5322|links within"
     r"|(?:message|mail|size)\b.{0,20}(?:too large|too big|exceeds)|(?:is|as|like) spam\b"
@@ -67,6 +79,7 @@ _SAYS_OURS: Final = re.compile(
     r"|user complaints|rate.?limit|unusual (?:rate|traffic)|\[tss?\d|s[31]\d{3}\b|\bsc-00\d"
     r"|relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)|unable to relay"
     r"|dmarc|\bspf\b|\bdkim\b|unauthenticated|reverse dns|\brdns\b|\bptr\b|policy reasons"
+    r"|sending (?:quota|limit)"
 )
 
 
@@ -83,10 +96,14 @@ Exchange Online" (5.1.90, 5.7.232, 5.7.233).
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whose doing a refusal is, and the provider's code for it, empty where it gave none."""
+    """Whose doing a refusal is, and the provider's code for it, empty where it gave none.
+
+    `is_gone` where a code or words say that there is no such mailbox, or none any more.
+    """
 
     cause: Cause
     code: str = ""
+    is_gone: bool = False
 
 
 def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
@@ -100,7 +117,7 @@ def sort_answer(subtype: str, status: str, diagnostic: str) -> Answer:
     if subtype in _HELD_BACK:
         return Answer(Cause.HELD_BACK)
     code, cause = _read(status, diagnostic)
-    return Answer(cause or _BY_WORD.get(subtype, Cause.MAILBOX), code)
+    return _answer(cause or _BY_WORD.get(subtype, Cause.MAILBOX), code, diagnostic)
 
 
 def sort_reply(reply: str) -> Answer | None:
@@ -110,7 +127,7 @@ def sort_reply(reply: str) -> Answer | None:
     code or its words say counts, and none is taken for the mailbox's.
     """
     code, cause = _read("", reply)
-    return None if cause is None else Answer(cause, code)
+    return None if cause is None else _answer(cause, code, reply)
 
 
 def is_day_spent(reply: str) -> bool:
@@ -121,18 +138,24 @@ def is_day_spent(reply: str) -> bool:
     return _DAY_IS_SPENT.match(reply) is not None
 
 
+def _answer(cause: Cause, code: str, said: str) -> Answer:
+    is_gone = code in _GONE or _SAYS_GONE.search(said[:_LONGEST].lower()) is not None
+    return Answer(cause, code, is_gone=cause is Cause.MAILBOX and is_gone)
+
+
 def _read(status: str, diagnostic: str) -> tuple[str, Cause | None]:
     """Return the enhanced code, empty where there is none, and what code and words say."""
     words = diagnostic[:_LONGEST].lower()
     found = _CODE.search(words) or _CODE.search(status[:_LONGEST])
     if found is None:
         return "", _by_words(words)
-    cause = _by_code(found.group(2), int(found.group(3)), words)
-    return found.group(), cause or _by_words(words)
+    return found.group(), _by_code(found.group(2), int(found.group(3)), words) or _by_words(words)
 
 
 def _by_code(subject: str, detail: int, words: str) -> Cause | None:
     """Return what a code says alone or with its words; None for one that says nothing."""
+    if _SAYS_SENDER.search(words):
+        return Cause.OURS
     if (subject, detail) in _TOO_LONG or subject == _MEDIA:
         return Cause.CONTENT
     if subject == _ADDRESS and detail in _SENDERS_ADDRESS:
@@ -148,12 +171,22 @@ def _by_policy(detail: int, words: str) -> Cause:
         return Cause.MAILBOX
     if any(detail in known for known in _SURELY_OURS):
         return Cause.OURS
-    return _by_words(words) or Cause.OURS
+    return _by_plain_words(words) or Cause.OURS
 
 
 def _by_words(words: str) -> Cause | None:
-    """Return what the words say; who names the mailbox means it, whatever else is said."""
-    if _SAYS_MAILBOX.search(words):
+    """Return what the words say where there is no code, or one that says nothing."""
+    found = _by_plain_words(words)
+    if found is None and _MAY_BE_THE_MAILBOX.search(words):
+        return Cause.MAILBOX
+    return found
+
+
+def _by_plain_words(words: str) -> Cause | None:
+    """Return what plain words say; who names the mailbox means it, unless it is of the sender."""
+    if _SAYS_SENDER.search(words):
+        return Cause.OURS
+    if _SAYS_GONE.search(words) or _SAYS_MAILBOX.search(words):
         return Cause.MAILBOX
     if _SAYS_CONTENT.search(words):
         return Cause.CONTENT

@@ -21,7 +21,10 @@ from tests.factories import make_subscriber
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
 
-GONE = Refused("never", "550", answer=Answer(Cause.MAILBOX, "5.1.1"))
+GONE = Refused("never", "550", answer=Answer(Cause.MAILBOX, "5.1.1", is_gone=True))
+CLOSED = Refused("never", "550", answer=Answer(Cause.MAILBOX, "5.4.1"))
+OVER_QUOTA = Refused("never", "552", answer=Answer(Cause.MAILBOX, "5.2.2"))
+FULL_WITHOUT_A_CODE = Refused("never", "552", answer=Answer(Cause.MAILBOX))
 OURS = Refused("never", "550", answer=Answer(Cause.OURS, "5.7.26"))
 CONTENT = Refused("never", "554", answer=Answer(Cause.CONTENT))
 SILENT = Refused("never", "550")
@@ -58,6 +61,9 @@ def _first(session: Session) -> tuple[DeliveryState, str | None, Cause | None]:
     ("refused", "reason", "is_suppressed", "counted"),
     [
         (GONE, "Permanent/SMTP 5.1.1", True, (1, 0)),
+        (CLOSED, "Permanent/SMTP 5.4.1", False, (1, 0)),
+        (OVER_QUOTA, "Transient/SMTP 5.2.2", False, (0, 0)),
+        (FULL_WITHOUT_A_CODE, "Transient/SMTP 552", False, (0, 0)),
         (OURS, "Permanent/SMTP 5.7.26", False, (1, 1)),
         (CONTENT, "Permanent/SMTP 554", False, (1, 0)),
     ],

@@ -34,7 +34,7 @@ OUTCOMES = st.one_of(
         Refused,
         st.sampled_from(["later", "throttled", "never", "stop", "halt", "quota"]),
         WORDS,
-        answer=st.none() | st.builds(Refusal, st.sampled_from(Cause), st.text()),
+        answer=st.none() | st.builds(Refusal, st.sampled_from(Cause), st.text(), is_gone=st.booleans()),
     ),
 )
 
@@ -74,6 +74,23 @@ def test_file_holds_ids_and_words_and_no_sentence(spool: Spool, tmp_path: Path) 
         '"outcomes":[["accepted","m-1"],["in_doubt","ReadTimeout"],["later","MAILBOX_BUSY"]]}'
     )
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_answer_of_the_version_before_says_of_no_mailbox_that_it_is_gone(
+    spool: Spool, tmp_path: Path
+) -> None:
+    refused = Refused("never", "550", answer=Refusal(Cause.MAILBOX, "5.1.1", is_gone=True))
+    spool.keep(Answer(7, AT, [refused])).let_go()
+    (path,) = (tmp_path / "outcomes").iterdir()
+    text = path.read_text()
+    assert '"answers":{"0":["mailbox","5.1.1"]},"gone":[0]' in text
+    path.write_text(text.replace(',"gone":[0]', ""))
+    (name,) = spool.names()
+    with spool.lock(name) as taken:
+        assert taken is not None
+        assert taken.answer is not None
+        before = Refused("never", "550", answer=Refusal(Cause.MAILBOX, "5.1.1"))
+        assert taken.answer.outcomes == [before]
 
 
 def test_answer_in_hand_is_nobody_elses(spool: Spool) -> None:

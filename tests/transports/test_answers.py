@@ -14,6 +14,8 @@ APPLE = "Apple, postmaster information for iCloud Mail; smtp.codes/apple"
 GERMAN = "postmaster pages of GMX, WEB.DE and T-Online"
 OTHERS = "Postfix, Exim and Proofpoint as they come; RFC 3463"
 
+GONE = Answer(Cause.MAILBOX, "5.1.1", is_gone=True)
+
 SAID = [
     # Ourselves: authentication, reputation, rate.
     (
@@ -148,6 +150,42 @@ SAID = [
     ),
     (OTHERS, "550 5.1.8 Sender address rejected: Domain not found", "ours"),
     (OTHERS, "550 5.7.1 Requested action not taken: message refused", "ours"),
+    (
+        MICROSOFT,
+        (
+            "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException.MapiExceptionSendAsDenied;"
+            " Failed to process message due to a permanent exception"
+        ),
+        "ours",
+    ),
+    (MICROSOFT, "554 5.2.252 SendAsDenied; (address) not allowed to send as (address)", "ours"),
+    (
+        MICROSOFT,
+        "554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; message content",
+        "ours",
+    ),
+    (
+        MICROSOFT,
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+        "ours",
+    ),
+    (OTHERS, "554 5.7.1 (address): Recipient address rejected: Access denied", "ours"),
+    (
+        OTHERS,
+        (
+            "550 5.7.1 (address): Recipient address rejected: Message rejected due to: SPF fail -"
+            " not authorized"
+        ),
+        "ours",
+    ),
+    (
+        GERMAN,
+        "550 Requested action not taken: mailbox unavailable\nSender address is not allowed.",
+        "ours",
+    ),
+    (OTHERS, "550 (address): Recipient address rejected: Sending quota exceeded", "ours"),
+    (OTHERS, "550 5.1.0 (address): Sender address rejected: User unknown in local table", "ours"),
+    (OTHERS, "550-Verification failed\n550-No Such User Here\n550 Sender verify failed", "ours"),
     # This mailbox.
     (GOOGLE, "550-5.1.1 The email account that you tried to reach does not exist.", "mailbox"),
     (GOOGLE, "452-4.2.2 The inbox is out of storage space.", "mailbox"),
@@ -201,7 +239,8 @@ SAID = [
         "550 5.1.1 (address): Recipient address rejected: User unknown in local recipient table",
         "mailbox",
     ),
-    (OTHERS, "554 5.7.1 (address): Recipient address rejected: Access denied", "mailbox"),
+    (OTHERS, "550 5.7.1 (address): Recipient address rejected: User unknown", "mailbox"),
+    (MICROSOFT, "554 5.2.0 STOREDRV.Deliver; delivery result banner", "mailbox"),
     (OTHERS, "552 5.2.2 Over quota", "mailbox"),
     (OTHERS, "550 4.4.7 Message expired: unable to deliver in 840 minutes.", "mailbox"),
     # What was written.
@@ -244,11 +283,11 @@ def test_answer_is_ourselves_this_mailbox_or_what_was_written(
         ("Permanent/OnTenantSuppressionList", "", "", Answer(Cause.HELD_BACK)),
         ("Permanent/EmailValidationSuppressed", "", "", Answer(Cause.HELD_BACK)),
         ("Permanent/UnsubscribedRecipient", "", "", Answer(Cause.HELD_BACK)),
-        ("Permanent/Suppressed", "5.1.1", "", Answer(Cause.MAILBOX, "5.1.1")),
+        ("Permanent/Suppressed", "5.1.1", "", GONE),
         ("Transient/ContentRejected", "", "", Answer(Cause.CONTENT)),
         ("Transient/ContentRejected", "5.7.26", "", Answer(Cause.OURS, "5.7.26")),
         ("Transient/MessageTooLarge", "5.0.0", "", Answer(Cause.CONTENT, "5.0.0")),
-        ("Transient/General", "5.7.1", "550 5.1.1 gone", Answer(Cause.MAILBOX, "5.1.1")),
+        ("Transient/General", "5.7.1", "550 5.1.1 gone", GONE),
         ("Undetermined/Undetermined", "", "", Answer(Cause.MAILBOX)),
         ("Permanent/General", "", "host 10.5.7.26 said 550 gone", Answer(Cause.MAILBOX)),
     ],
@@ -292,8 +331,8 @@ def test_delay_is_sorted_as_a_bounce_is(subtype: str, said: str, answer: Answer)
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("5.1.1 <(address)> unknown", Answer(Cause.MAILBOX, "5.1.1")),
-        ("User unknown", Answer(Cause.MAILBOX)),
+        ("5.1.1 <(address)> unknown", GONE),
+        ("User unknown", Answer(Cause.MAILBOX, is_gone=True)),
         ("5.7.54 Unable to relay recipient", Answer(Cause.OURS, "5.7.54")),
         ("5.0.0 rejected", None),
         ("rejected", None),
@@ -302,6 +341,47 @@ def test_delay_is_sorted_as_a_bounce_is(subtype: str, said: str, answer: Answer)
 )
 def test_reply_that_says_nothing_is_nobodys(said: str, answer: Answer | None) -> None:
     assert sort_reply(said) == answer
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "5.1.1 <(address)> unknown",
+        "5.1.3 bad address",
+        "5.1.6 moved",
+        "5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup",
+        "5.7.1 <(address)>: Recipient address rejected: User unknown",
+        "Recipient address rejected: unknown user",
+        "No such user here",
+        "1 Requested mail action aborted, mailbox not found",
+        "5.2.1 Mailbox disabled, not accepting messages",
+        "delivery error: dd This user doesn't have a yahoo.com account",
+    ],
+)
+def test_mailbox_is_gone_where_a_server_says_so(said: str) -> None:
+    answer = sort_reply(said)
+    assert answer is not None
+    assert answer.is_gone
+    assert answer.cause is Cause.MAILBOX
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(said.partition(" ")[2] for _, said, cause in SAID if cause != "mailbox"),
+        "5.2.2 Over quota",
+        "5.2.2 Mailbox full",
+        "5.2.1 The user you are trying to contact is receiving mail at a rate that prevents",
+        "5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+        "5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+        "5.2.0 STOREDRV.Deliver; delivery result banner",
+        "5.1.2 no such host",
+        "5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
+    ],
+)
+def test_mailbox_is_not_gone_where_no_server_says_so(said: str) -> None:
+    answer = sort_reply(said)
+    assert answer is None or not answer.is_gone
 
 
 def test_only_a_servers_own_word_says_that_the_day_is_spent() -> None:

@@ -39,7 +39,7 @@ def test_others_get_theirs_when_some_are_refused() -> None:
         ("later", "451"),
         ("Accepted", ""),
     ]
-    gone = Answer(Cause.MAILBOX, "5.1.1")
+    gone = Answer(Cause.MAILBOX, "5.1.1", is_gone=True)
     assert outcomes[1] == Refused("never", "550", "5.1.1 <(address)> unknown", gone)
     assert [message["To"] for message in sink.messages] == [
         "reader0@readers.example",
@@ -147,7 +147,7 @@ def test_message_does_not_leave_when_the_intent_goes_stale_on_the_way() -> None:
 @pytest.mark.parametrize(
     ("answers", "kind", "answer"),
     [
-        ({"rcpt": "550 5.1.1 no such user"}, "never", Answer(Cause.MAILBOX, "5.1.1")),
+        ({"rcpt": "550 5.1.1 no such user"}, "never", Answer(Cause.MAILBOX, "5.1.1", is_gone=True)),
         ({"rcpt": "550 5.7.26 unauthenticated"}, "never", Answer(Cause.OURS, "5.7.26")),
         ({"rcpt": "554 5.7.1 <a@b.example>: Relay access denied"}, "never",
          Answer(Cause.OURS, "5.7.1")),
@@ -162,7 +162,7 @@ def test_message_does_not_leave_when_the_intent_goes_stale_on_the_way() -> None:
         ({"rcpt": "530 5.7.0 log in first"}, "halt", None),
         ({"rcpt": "550 5.4.5 Daily SMTP relay sending limit exceeded"}, "quota", None),
         ({"rcpt": "550 5.1.1 unknown: it said: 550 5.4.5 limit"}, "never",
-         Answer(Cause.MAILBOX, "5.1.1")),
+         Answer(Cause.MAILBOX, "5.1.1", is_gone=True)),
     ],
 )  # fmt: skip
 def test_refusal_says_whose_doing_it_is_where_the_server_does(
