@@ -153,8 +153,8 @@ SAID = [
     (
         MICROSOFT,
         (
-            "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException.MapiExceptionSendAsDenied;"
-            " Failed to process message due to a permanent exception"
+            "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException."
+            "MapiExceptionSendAsDenied; Failed to process message due to a permanent exception"
         ),
         "ours",
     ),
