@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import ColumnElement, TextClause, select, text, update
+from sqlalchemy import Boolean, ColumnElement, TextClause, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db.session import enqueue_after_commit
@@ -55,6 +55,21 @@ class OpenLetter:
     opened_at: datetime
     public_id: int
     reader_public_id: int | None
+
+
+def not_taken_sql(letter: str) -> str:
+    """Write the condition that no server took this Letter, by the name of its row in a statement.
+
+    Nobody has read it, so that it holds nobody back who asks for another. One that bounced later
+    was taken first.
+    """
+    bounced = f"{letter}.state = 'bounced' AND {letter}.accepted_by IS NULL"
+    return f"({letter}.state = 'failed' OR ({bounced}))"
+
+
+def was_not_taken() -> ColumnElement[bool]:
+    """Return the condition of `not_taken_sql` on `Letter`."""
+    return literal_column(not_taken_sql(Letter.__tablename__), Boolean)
 
 
 def queueing_sql(kind: LetterKind) -> str:

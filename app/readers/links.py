@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.addresses import Address, parse_address
 from app.delivery.eligibility import is_suppressed
-from app.delivery.letters import queue_letter
-from app.enums import AskKind, DeliveryState, LetterKind, SubscriberState
+from app.delivery.letters import queue_letter, was_not_taken
+from app.enums import AskKind, LetterKind, SubscriberState
 from app.mailboxes import mailbox_digest
 from app.models import Letter, Subscriber
 from app.readers.asks import ask_link
@@ -81,6 +81,6 @@ def _was_sent(session: Session, reader: Subscriber, now: datetime) -> bool:
         Letter.subscriber_id == reader.id,
         Letter.kind == LetterKind.PREFERENCES_LINK,
         Letter.created_at > max(since, reader.moved_at or since),
-        Letter.state != DeliveryState.FAILED,
+        ~was_not_taken(),
     )
     return session.scalar(recent.limit(1)) is not None

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.addresses import Address, address_hmac, parse_address
 from app.delivery.eligibility import is_suppressed
-from app.delivery.letters import queue_letter, settle_letters
+from app.delivery.letters import queue_letter, settle_letters, was_not_taken
 from app.delivery.mailboxes import note_answer_of
 from app.delivery.served import give_up_address
 from app.enums import ConsentStep, DeliveryState, LetterKind, SubscriberState
@@ -181,14 +181,17 @@ def _gone() -> Gone:
     return Gone("This link no longer works. Please ask for the change once more.")
 
 
-def _asked_since(session: Session, subscriber_id: int, since: datetime) -> Sequence[Letter]:
-    """Return the requests of this reader, the last one first."""
+def _asked_since(
+    session: Session, subscriber_id: int, since: datetime, *which: ColumnElement[bool]
+) -> Sequence[Letter]:
+    """Return the requests of this reader, or `which` of them, the last one first."""
     return session.scalars(
         select(Letter)
         .where(
             Letter.subscriber_id == subscriber_id,
             Letter.kind == LetterKind.NEW_ADDRESS,
             Letter.created_at > since,
+            *which,
         )
         .order_by(Letter.id.desc())
     ).all()
@@ -208,13 +211,8 @@ def _refuse_too_many(session: Session, reader: Subscriber, now: datetime) -> Non
 
 def _is_on_its_way(session: Session, reader: Subscriber, address: Address, now: datetime) -> bool:
     """Return whether this very request was made recently, so that its link is still good."""
-    asked = _asked_since(session, reader.id, now - MAIL_AGAIN_AFTER)
-    return any(
-        one.address is not None
-        and one.address.casefold() == address.key
-        and one.state is not DeliveryState.FAILED
-        for one in asked
-    )
+    asked = _asked_since(session, reader.id, now - MAIL_AGAIN_AFTER, ~was_not_taken())
+    return any(one.address is not None and one.address.casefold() == address.key for one in asked)
 
 
 def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime) -> str:
@@ -224,7 +222,7 @@ def _is_unwanted(session: Session, address: Address, pepper: str, now: datetime)
         Letter.kind == LetterKind.NEW_ADDRESS,
         func.lower(Letter.address) == address.text.lower(),
         Letter.created_at > now - MAIL_AGAIN_AFTER,
-        Letter.state != DeliveryState.FAILED,
+        ~was_not_taken(),
     )
     may_not, was_asked = session.execute(select(suppressed, recent)).one()
     return "suppressed" if may_not else "asked_before" if was_asked else ""

@@ -13,7 +13,7 @@ from app.addresses import Address, address_hmac
 from app.db.session import enqueue_after_commit
 from app.delivery.eligibility import suppressed_sql
 from app.delivery.joined import take_in
-from app.delivery.letters import queue_letter, queueing_sql
+from app.delivery.letters import not_taken_sql, queue_letter, queueing_sql
 from app.delivery.mailboxes import note_answer
 from app.enums import ConsentStep, Depth, LetterKind, SubscriberState
 from app.errors import Gone
@@ -36,14 +36,16 @@ _log = structlog.get_logger(__name__)
 
 # Whether the mail that was sent last still holds somebody back: it came within the hour, and its
 # link is good. Who left or moved since has none, nor has who was never reached.
-_HOLDS: Final = """
-    (coalesce({row}.state = 'pending' AND {row}.asked_at > :mailed_since
-              AND {row}.asked_at > coalesce(greatest({row}.left_at, {row}.moved_at), '-infinity'),
+_HOLDS: Final = f"""
+    (coalesce({{row}}.state = 'pending' AND {{row}}.asked_at > :mailed_since
+              AND {{row}}.asked_at
+                  > coalesce(greatest({{row}}.left_at, {{row}}.moved_at), '-infinity'),
               false)
      AND NOT EXISTS (
          SELECT FROM letters l
-         WHERE l.subscriber_id = {row}.id AND l.kind = 'confirmation' AND l.state = 'failed'
-           AND l.created_at >= {row}.asked_at))
+         WHERE l.subscriber_id = {{row}}.id AND l.kind = 'confirmation'
+           AND {not_taken_sql("l")}
+           AND l.created_at >= {{row}}.asked_at))
 """
 
 # Who says nothing of a language keeps the one they have.

@@ -34,7 +34,8 @@ OUTCOMES = st.one_of(
         Refused,
         st.sampled_from(["later", "throttled", "never", "stop", "halt", "quota"]),
         WORDS,
-        answer=st.none() | st.builds(Refusal, st.sampled_from(Cause), st.text(), is_gone=st.booleans()),
+        answer=st.none()
+        | st.builds(Refusal, st.sampled_from(Cause), st.text(), is_gone=st.booleans()),
     ),
 )
 

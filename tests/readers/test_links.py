@@ -8,7 +8,7 @@ from app.actors import CLI
 from app.addresses import parse_address
 from app.delivery.suppression import suppress
 from app.enums import DeliveryState, LetterKind, SubscriberState, SuppressionReason
-from app.models import Letter
+from app.models import AcceptedBy, Letter
 from app.readers.links import LINK_AGAIN_AFTER, send_link
 from tests.factories import PEPPER, make_subscriber
 
@@ -48,6 +48,19 @@ def test_link_is_sent_again_when_the_one_before_works_no_longer_or_never_left(
     assert len(_kinds(session)) == 3
     send_link(session, ADA, PEPPER, now + timedelta(minutes=2))
     assert len(_kinds(session)) == 3
+
+
+def test_link_is_sent_again_after_one_that_no_server_took(session: Session, now: datetime) -> None:
+    make_subscriber(session, ADA.text)
+    send_link(session, ADA, PEPPER, now)
+    session.flush()
+    letter = session.scalars(select(Letter)).one()
+    letter.state, letter.accepted_by = DeliveryState.BOUNCED, AcceptedBy.EVENT
+    send_link(session, ADA, PEPPER, now)
+    assert len(_kinds(session)) == 1
+    letter.accepted_by = None
+    send_link(session, ADA, PEPPER, now)
+    assert len(_kinds(session)) == 2
 
 
 def test_link_is_not_sent_when_the_address_is_unknown_or_suppressed(

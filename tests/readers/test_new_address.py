@@ -173,11 +173,12 @@ def test_request_is_good_for_nothing_once_its_reader_has_left(
     assert reader.address == "old@example.com"
 
 
-def test_mail_to_a_new_address_is_sent_again_when_it_could_not_be_sent(
-    session: Session, reader: Subscriber, now: datetime
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.BOUNCED])
+def test_mail_to_a_new_address_is_sent_again_when_no_server_took_it(
+    session: Session, reader: Subscriber, now: datetime, state: DeliveryState
 ) -> None:
     first = _ask(session, reader, now)
-    first.state = DeliveryState.FAILED
+    first.state = state
     again = _ask(session, reader, now + timedelta(minutes=1))
     assert (again.id != first.id, again.state) == (True, DeliveryState.QUEUED)
 
