@@ -13,9 +13,9 @@ from app.actors import CLI
 from app.addresses import Address, address_hmac
 from app.db.session import Sessions, single_statements, transaction
 from app.delivery.suppression import get_suppression, lift, suppress
-from app.enums import ConsentSource, DeliveryState, Depth, SubscriberState, SuppressionReason
+from app.enums import ConsentSource, Depth, SubscriberState, SuppressionReason
 from app.errors import Gone, InvalidInput, NotFound
-from app.models import AcceptedBy, Ask, Letter, Subscriber, Wording
+from app.models import Ask, Letter, Subscriber, Wording
 from app.readers.answers import answer_asks
 from app.readers.asks import ask_sign_up
 from app.readers.consent import Origin, consents_of
@@ -71,32 +71,6 @@ def test_sign_up_again_mails_again_only_after_a_while(
     assert _n_letters(session) == 1
     _sign_up(sessions, now + MAIL_AGAIN_AFTER)
     assert _n_letters(session) == 2
-
-
-@pytest.mark.parametrize(
-    ("state", "accepted_by", "n"),
-    [
-        (DeliveryState.FAILED, None, 2),
-        (DeliveryState.BOUNCED, None, 2),
-        (DeliveryState.BOUNCED, AcceptedBy.EVENT, 1),
-        (DeliveryState.BOUNCED, AcceptedBy.ANSWER, 1),
-        (DeliveryState.ACCEPTED, AcceptedBy.ANSWER, 1),
-    ],
-)
-def test_sign_up_again_mails_at_once_when_no_server_took_the_mail(
-    session: Session,
-    sessions: Sessions,
-    now: datetime,
-    state: DeliveryState,
-    accepted_by: AcceptedBy | None,
-    n: int,
-) -> None:
-    _sign_up(sessions, now)
-    letter = session.scalars(select(Letter)).one()
-    letter.state, letter.accepted_by = state, accepted_by
-    session.commit()
-    _sign_up(sessions, now + timedelta(minutes=1))
-    assert _n_letters(session) == n
 
 
 def test_sign_up_of_a_pending_reader_takes_the_latest_choice(
