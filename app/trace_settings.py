@@ -19,6 +19,9 @@ _SAMPLERS: Final = _RATIOS | {
     *("always_on", "always_off", "parentbased_always_on", "parentbased_always_off"),
 }
 _SAMPLER: Final = "OTEL_TRACES_SAMPLER"
+_AT_ONCE: Final = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
+_WAITING: Final = "OTEL_BSP_MAX_QUEUE_SIZE"
+_UNLESS_SET: Final = {_AT_ONCE: 512, _WAITING: 2048}
 
 
 class TraceSettings(BaseSettings):
@@ -49,14 +52,16 @@ def _is_positive(value: str) -> bool:
         return False
 
 
+def _is_number_above_0(value: str) -> bool:
+    return value.isascii() and value.isdigit() and int(value) > 0
+
+
 _ADDRESS: Final = (is_web_address, "must be an address that begins with https:// or http://")
 _PROTOCOL: Final = _one_of("http/protobuf")
 _COMPRESSION: Final = _one_of("none", "gzip", "deflate")
 _SECONDS: Final = (_is_positive, "must be a number of seconds")
-_NUMBER: Final = (
-    lambda value: value.isascii() and value.isdigit() and int(value) > 0,
-    "must be a whole number above 0",
-)
+_NUMBER: Final = (_is_number_above_0, "must be a whole number above 0")
+_LIMIT: Final = (lambda value: value.isascii() and value.isdigit(), "must be a whole number")
 _FILE: Final = (lambda value: Path(value).is_file(), "there is no file at this path")
 
 _OF_OTLP: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
@@ -68,6 +73,12 @@ _OF_OTLP: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "CLIENT_CERTIFICATE": _FILE,
     "CLIENT_KEY": _FILE,
 }
+_COUNTED: Final = (
+    *("ATTRIBUTE", "SPAN_ATTRIBUTE", "SPAN_EVENT", "SPAN_LINK"),
+    *("EVENT_ATTRIBUTE", "LINK_ATTRIBUTE"),
+)
+"""Of what OpenTelemetry limits how much a span holds."""
+
 _RULES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     **{f"OTEL_EXPORTER_OTLP_{name}": rule for name, rule in _OF_OTLP.items()},
     **{f"OTEL_EXPORTER_OTLP_TRACES_{name}": rule for name, rule in _OF_OTLP.items()},
@@ -75,8 +86,11 @@ _RULES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "OTEL_SDK_DISABLED": _one_of("false"),
     _SAMPLER: _one_of(*sorted(_SAMPLERS)),
     "OTEL_BSP_SCHEDULE_DELAY": _NUMBER,
-    "OTEL_BSP_MAX_QUEUE_SIZE": _NUMBER,
-    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": _NUMBER,
+    _WAITING: _NUMBER,
+    _AT_ONCE: _NUMBER,
+    **{f"OTEL_{of}_COUNT_LIMIT": _LIMIT for of in _COUNTED},
+    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": _LIMIT,
+    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": _LIMIT,
 }
 
 
@@ -102,4 +116,18 @@ def otel_faults(environment: Mapping[str, str]) -> list[str]:
     share = given.get(f"{_SAMPLER}_ARG", "1")
     if given.get(_SAMPLER, "").lower() in _RATIOS and not _is_share(share):
         faults.append(f"{_SAMPLER}_ARG: must be a number from 0 to 1")
-    return faults
+    return faults + _queue_faults(given)
+
+
+def _queue_faults(given: Mapping[str, str]) -> list[str]:
+    """Return a sentence where more spans are to be told at once than may wait.
+
+    Where one of the two is no number, that is said already.
+    """
+    numbers = {name: given.get(name, str(n)) for name, n in _UNLESS_SET.items()}
+    if not all(_is_number_above_0(value) for value in numbers.values()):
+        return []
+    if int(numbers[_AT_ONCE]) <= int(numbers[_WAITING]):
+        return []
+    unless_set = " and ".join(str(n) for n in _UNLESS_SET.values())
+    return [f"{_AT_ONCE}: must not be above {_WAITING}; unless they are set they are {unless_set}"]

@@ -138,6 +138,14 @@ def test_statement_is_told_by_its_verb_and_its_table(statement: str, summary: st
         ("OTEL_SDK_DISABLED", "true", "must be false"),
         ("OTEL_TRACES_SAMPLER", "sometimes", "must be always_off or always_on"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0", "must be a whole number above 0"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "some", "must be a whole number"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", "must be a whole number"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "1.5", "must be a whole number"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "1e3", "must be a whole number"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "none", "must be a whole number"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "²", "must be a whole number"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2k", "must be a whole number"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "-5", "must be a whole number"),
     ],
 )
 def test_variable_of_opentelemetry_that_is_wrong_is_refused(
@@ -153,3 +161,35 @@ def test_share_of_traces_is_a_number_up_to_one() -> None:
     assert otel_faults(share | {"OTEL_TRACES_SAMPLER_ARG": ""}) == []
     (fault,) = otel_faults(share | {"OTEL_TRACES_SAMPLER_ARG": "10"})
     assert fault == "OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1"
+
+
+def test_limit_of_what_a_span_holds_may_be_none_at_all() -> None:
+    assert otel_faults({"OTEL_SPAN_EVENT_COUNT_LIMIT": "0", "OTEL_ATTRIBUTE_COUNT_LIMIT": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("batch", "queue", "is_right"),
+    [
+        ("2048", "", True),
+        ("2049", "", False),
+        ("", "512", True),
+        ("", "511", False),
+        ("800", "800", True),
+        ("801", "800", False),
+    ],
+)
+def test_spans_told_at_once_are_no_more_than_may_wait(
+    batch: str, queue: str, *, is_right: bool
+) -> None:
+    given = {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": batch, "OTEL_BSP_MAX_QUEUE_SIZE": queue}
+    said = (
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: must not be above OTEL_BSP_MAX_QUEUE_SIZE;"
+        " unless they are set they are 512 and 2048"
+    )
+    assert otel_faults(given) == ([] if is_right else [said])
+
+
+def test_number_that_is_none_is_refused_once() -> None:
+    given = {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "9999", "OTEL_BSP_MAX_QUEUE_SIZE": "many"}
+    (fault,) = otel_faults(given)
+    assert fault == "OTEL_BSP_MAX_QUEUE_SIZE: must be a whole number above 0"
