@@ -68,11 +68,7 @@ def shares_put_off(session: Session, issue_id: int) -> dict[str, float]:
     """
     if not _is_any_ours(session, issue_id):
         return {}
-    waiting = {
-        one.provider: one.n_waiting
-        for one in put_off_of(session, issue_id)
-        if one.provider is not None and one.cause is Cause.OURS
-    }
+    waiting = _n_waiting_for_ours(session, issue_id)
     if not waiting:
         return {}
     n_written = count_written(settled_of(session, issue_id))
@@ -83,6 +79,20 @@ def shares_put_off(session: Session, issue_id: int) -> dict[str, float]:
         for provider, n in waiting.items()
         if readers[provider] >= _A_HUNDRED
     }
+
+
+def _n_waiting_for_ours(session: Session, issue_id: int) -> dict[str, int]:
+    """Return how many mails each large provider that puts any off for what is ours lets wait."""
+    reader = aliased(Subscriber, name="s")
+    rows = session.execute(
+        select(PROVIDER, func.count())
+        .select_from(Deferral)
+        .join(reader, reader.id == Deferral.subscriber_id)
+        .outerjoin(Delivery, and_(_AND_ITS_DELIVERY, Delivery.issue_id == issue_id))
+        .where(Deferral.issue_id == issue_id, Deferral.cause == Cause.OURS, _WAITS)
+        .group_by(PROVIDER)
+    )
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def _is_any_ours(session: Session, issue_id: int) -> bool:

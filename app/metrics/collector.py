@@ -114,6 +114,7 @@ def service_parts(settings: Settings, engine: Engine, clock: Clock) -> Parts:
         "silence": partial(mails.silence, settings=settings),
         "webhooks": webhooks.webhooks,
         "database": disks.database,
+        "put_off": issues.put_off,  # the last: what takes long there keeps no other from its turn
     }
 
     def in_transaction(part: Callable[..., Samples]) -> Samples:

@@ -74,8 +74,7 @@ def schedule(session: Session, now: datetime, settings: Settings) -> Samples:
 def going_out(session: Session, now: datetime) -> Samples:
     """Yield what became of the readers of each issue that goes out or has lately, and how fast.
 
-    Its cost does not grow with the readers, but for who bounced, complained, is put off
-    or in doubt.
+    Its cost does not grow with the readers, but for who bounced, complained or is in doubt.
     """
     publication = get_publication(session)
     yield Sample(LIMIT, publication.bounce_limit, ("bounce",))
@@ -86,11 +85,19 @@ def going_out(session: Session, now: datetime) -> Samples:
         for state, n in _readers(progress):
             yield Sample(ISSUE_READERS, n, (name, state))
         yield from _returned(session, issue, progress)
-        for provider, share in shares_put_off(session, issue.id).items():
-            yield Sample(PUT_OFF, share, (name, provider))
         if issue.state in _GOING_OUT:
             yield Sample(ISSUE_RATE, rate_of(session, issue, now), (name,))
             yield Sample(ISSUE_PAUSED, issue.state is IssueState.PAUSED, (name,))
+
+
+def put_off(session: Session, now: datetime) -> Samples:
+    """Yield which share of the same issues each large provider puts off for what is ours.
+
+    Its cost grows with the mails that were put off for that, which may be most of an issue.
+    """
+    for issue in _lately(session, now):
+        for provider, share in shares_put_off(session, issue.id).items():
+            yield Sample(PUT_OFF, share, (str(issue.id), provider))
 
 
 def _days_missed(session: Session, now: datetime) -> Samples:

@@ -237,7 +237,7 @@ RULES: Final = (
     ),
     Rule("DevouredDoubtsWait", _WARNING, timedelta(minutes=5), ("doubts",), doubts_wait),
     Rule("DevouredManyReturns", _WARNING, _AT_ONCE, ("going_out",), many_returns),
-    Rule("DevouredPutOff", _WARNING, _QUARTER, ("going_out",), put_off),
+    Rule("DevouredPutOff", _WARNING, _QUARTER, ("put_off",), put_off),
     Rule("DevouredSpamReported", _WARNING, _AT_ONCE, ("reputation",), spam_reported),
     Rule("DevouredSpamTooHigh", _CRITICAL, _AT_ONCE, ("reputation",), spam_too_high),
     Rule("DevouredRequirementUnmet", _WARNING, _AT_ONCE, ("reputation",), requirement_unmet),

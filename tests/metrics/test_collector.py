@@ -35,7 +35,7 @@ N_ROWS = 5000
 LARGE = ("calls", "deliveries", "events", "letters", "subscribers")
 PARTS = (
     *("broker", "account", "work", "setbacks", "schedule", "going_out", "doubts", "events"),
-    "silence",
+    *("silence", "put_off"),
 )
 
 
@@ -63,6 +63,24 @@ def test_part_that_takes_too_long_is_missing_alone_and_wholly(
         assert told("collected", part="broker") == 1
         session.rollback()
         assert "metrics_not_read" in capsys.readouterr().out
+
+
+def test_issues_are_told_of_where_what_providers_put_off_takes_too_long(
+    session: Session, settings: Settings, now: datetime
+) -> None:
+    issue = make_issue(session, state=IssueState.PAUSED, launched_at=now, rendered_at=now, n_due=1)
+    session.commit()
+    with collecting(settings, now, 0.5) as hasty:
+        session.execute(text("LOCK TABLE deferrals IN ACCESS EXCLUSIVE MODE"))
+        told = teller(hasty)
+        assert told("collected", part="put_off") == 0
+        assert told("collected", part="going_out") == 1
+        assert told("issue_paused", issue=str(issue.id)) == 1
+        session.rollback()
+
+
+def test_what_providers_put_off_is_read_last(collector: ServiceCollector) -> None:
+    assert list(collector.parts)[-1] == "put_off"
 
 
 def test_part_is_told_again_once_it_can_be_read(

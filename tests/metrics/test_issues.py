@@ -6,9 +6,14 @@ from sqlalchemy.orm import Session
 
 from app.enums import BatchState, CallState, Cause, DayOutcome, DeliveryState, IssueState
 from app.models import Batch, Call, Edition, Issue, ScheduleDay
+from tests.delivery.test_deferrals import RATE, WAITS
+from tests.delivery.test_deferrals import put_off as defer
+from tests.delivery.test_providers import GOT, Sent, many, sent
 from tests.factories import make_issue
 from tests.ledger import write_down
 from tests.metrics.conftest import Told
+
+__all__ = ["sent"]
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -166,3 +171,11 @@ def test_issue_that_has_ended_is_told_of_for_a_day(
     assert told("issue_readers", issue=str(today.id), state="failed") == 0
     assert told("issue_readers", issue=str(old.id), state="failed") is None
     assert told("issue_paused", issue=str(today.id)) is None
+
+
+def test_share_that_a_provider_puts_off_is_told(
+    session: Session, told: Told, sent: Sent, now: datetime
+) -> None:
+    issue = sent(*many("gmail.com", 30, WAITS), *many("googlemail.com", 90, GOT))
+    defer(session, issue, "gmail.com", Cause.OURS, RATE, now)
+    assert told("issue_deferred_ratio", issue=str(issue.id), provider="Gmail") == 0.25

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from app.metrics.families import ALL, NEXT_ISSUE, NEXT_READY, Sample
-from app.watch.alerts import Rule, find_alerts
+from app.metrics.families import ALL, COLLECTED, NEXT_ISSUE, NEXT_READY, Sample
+from app.watch.alerts import Rule, find_alerts, is_known
 from app.watch.figures import Figures, figures_of
 from app.watch.rules import RULES
 
@@ -124,3 +124,10 @@ def test_next_issue_is_said_to_be_due_only_before_its_time(minutes: int, said: s
     figures = figures_of([Sample(NEXT_ISSUE, due), Sample(NEXT_READY, 0)], now)
     (alert,) = find_alerts(figures, [_RULES["DevouredNextIssueNotReady"]])
     assert str(alert.sentence) == said
+
+
+def test_what_providers_put_off_takes_no_other_rule_along_where_it_cannot_be_read() -> None:
+    now = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
+    parts = {part for rule in RULES for part in rule.parts}
+    figures = figures_of([Sample(COLLECTED, one != "put_off", (one,)) for one in parts], now)
+    assert [one.name for one in RULES if not is_known(one, figures)] == ["DevouredPutOff"]
