@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.clock import Clock
 from app.db.session import Sessions, transaction
-from app.delivery.reputation import GMAIL, is_due, keep_days, keep_requirements
+from app.delivery.reputation import GMAIL, is_due, keep_days, keep_requirements, note_told
 from app.net.postmaster import ROOT, DayTold, ask, read_key
 from app.publication.publication import get_publication
 from app.settings import Settings
@@ -30,13 +30,14 @@ def ask_postmaster(sessions: Sessions, settings: Settings, clock: Clock, root: s
     now = clock()
     with transaction(sessions) as session:
         domain = get_publication(session).from_address.rpartition("@")[2].strip("> ").lower()
-        if not domain or not is_due(session, domain, now):
+        if not domain or not is_due(session, now):
             return False
     key = read_key(text, settings.postmaster_person)
     told = ask(key, domain, (now - _DAYS).date(), now.date(), now, root)
     with transaction(sessions) as session:
         keep_days(session, [_row(domain, one) for one in told.days], now)
         keep_requirements(session, GMAIL, domain, told.requirements, now)
+        note_told(session, now)
     return True
 
 

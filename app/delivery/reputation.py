@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.models import ReputationDay, ReputationRequirement
+from app.models import Installation, ReputationDay, ReputationRequirement
 
 GMAIL: Final = "Gmail"
 
@@ -73,13 +73,19 @@ def keep_requirements(
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=told))
 
 
-def is_due(session: Session, domain: str, now: datetime) -> bool:
-    """Return whether Google has not told of this domain for a day."""
-    told = select(func.max(ReputationRequirement.told_at)).where(
-        ReputationRequirement.provider == GMAIL, ReputationRequirement.domain == domain
-    )
-    last = session.scalar(told)
+def is_due(session: Session, now: datetime) -> bool:
+    """Return whether Google has told nothing for a day.
+
+    It is so by when it answered, not by what: it tells nothing of who sends little, and judges no
+    requirement of others. So another domain is asked of within a day, too.
+    """
+    last = session.scalars(select(Installation.postmaster_told_at)).one()
     return last is None or last <= now - ASKED_EVERY
+
+
+def note_told(session: Session, now: datetime) -> None:
+    """Note that Google has answered, be it that it knows nothing."""
+    session.execute(update(Installation).values(postmaster_told_at=now))
 
 
 def reputations(session: Session, now: datetime, days: int = 30) -> Sequence[Reputation]:

@@ -18,7 +18,7 @@ class Installation(Base):
     `held_at` since that was found, until `restored_at`.
     `pepper_fingerprint` tells under which pepper the HMACs of addresses were made; None until a
     process has seen the first one. `watched_at` is when a process last began to look for what is
-    wrong (`app.watch`).
+    wrong (`app.watch`), `postmaster_told_at` when Google last told of our domain, be it nothing.
     """
 
     __tablename__ = "installations"
@@ -31,4 +31,5 @@ class Installation(Base):
     restored_at: Mapped[datetime | None]
     pepper_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
     watched_at: Mapped[datetime | None]
+    postmaster_told_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -16,10 +16,13 @@ from app.delivery.reputation import (
     reputations,
 )
 from app.models import Publication, ReputationDay
+from app.net.postmaster import PostmasterError
 from app.settings import Settings
 from tests.net.test_postmaster import Google, google
 
 __all__ = ["google"]
+
+HOUR = timedelta(hours=1)
 
 FILE = """\
 day,domain,complaint_rate,more
@@ -66,3 +69,39 @@ def test_google_is_asked_once_a_day_and_what_it_tells_is_kept(
     assert found.unmet == ["one_click_unsubscribe"]
     assert found.newest is not None
     assert found.newest.day == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("tells_days", [False, True])
+def test_google_that_judges_nothing_is_asked_once_a_day_too(
+    session: Session,
+    sessions: Sessions,
+    settings: Settings,
+    google: Google,
+    now: datetime,
+    *,
+    tells_days: bool,
+) -> None:
+    session.execute(update(Publication).values(from_address="digest@example.org"))
+    session.commit()
+    google.status = (200, {})
+    if not tells_days:
+        google.stats = lambda _: (200, {})
+    with_key = settings.model_copy(update={"postmaster_key": SecretStr(google.key)})
+    done = [
+        ask_postmaster(sessions, with_key, lambda at=hours: now + at * HOUR, google.root)
+        for hours in (0, 1, 19, 21, 22)
+    ]
+    assert done == [True, False, False, True, False]
+
+
+def test_google_that_did_not_answer_is_asked_again_the_next_hour(
+    session: Session, sessions: Sessions, settings: Settings, google: Google, now: datetime
+) -> None:
+    session.execute(update(Publication).values(from_address="digest@example.org"))
+    session.commit()
+    with_key = settings.model_copy(update={"postmaster_key": SecretStr(google.key)})
+    status, google.status = google.status, (503, {})
+    with pytest.raises(PostmasterError):
+        ask_postmaster(sessions, with_key, lambda: now, google.root)
+    google.status = status
+    assert ask_postmaster(sessions, with_key, lambda: now + HOUR, google.root)
