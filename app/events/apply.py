@@ -96,6 +96,9 @@ def _apply(
     readings = _located(session, [_read(one) for one in taken])
     readings = _aimed(session, readings, pepper, now)
     proofs = _proofs(readings)
+    # Before any row of the ledger is locked: its foreign key locks the Issue, as people do first
+    # who decide something of its mails, and in the other order the two would wait in a circle.
+    note_deferrals(session, _put_off(readings))
     deliveries = move_deliveries(session, _of_kind(proofs, DeliveryKey))
     letters = move_letters(session, _of_kind(proofs, LetterKey), now)
     known: dict[Target, int | None] = dict(
@@ -103,7 +106,6 @@ def _apply(
     )
     to_come = _to_come(readings, deliveries.subscriber_ids)
     owners = known | {key: key.subscriber_id for key in to_come}
-    note_deferrals(session, _put_off(readings, owners))
     changes = [*deliveries.changes, *letters.changes]
     mailed = find_leavers(session, signer, [event for one in readings for event in one.heard], now)
     consequences = chain(_consequences(readings, owners), _by_mail(mailed))
@@ -193,12 +195,10 @@ def _of_kind(proofs: Mapping[Target, Proof], kind: type[_Key]) -> dict[_Key, Pro
     return {key: proof for key, proof in proofs.items() if isinstance(key, kind)}
 
 
-def _put_off(
-    readings: Sequence[_Reading], owners: Container[Target]
-) -> Iterator[tuple[HeardEvent, Target]]:
-    """Yield what is told of mails that are in the ledger, or may yet be."""
+def _put_off(readings: Iterable[_Reading]) -> Iterator[tuple[HeardEvent, Target]]:
+    """Yield what is told of mails of Issues that were launched; none else has any in the ledger."""
     for one in readings:
-        yield from ((event, target) for event, target in one.targets if target in owners)
+        yield from ((event, target) for event, target in one.targets if target in one.to_come)
 
 
 def _consequences(
