@@ -1,6 +1,7 @@
 """What mailbox providers say of us: kept by day, told again as it was told last, and read."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from pydantic import SecretStr
@@ -88,7 +89,7 @@ def test_google_that_judges_nothing_is_asked_once_a_day_too(
         google.stats = lambda _: (200, {})
     with_key = settings.model_copy(update={"postmaster_key": SecretStr(google.key)})
     done = [
-        ask_postmaster(sessions, with_key, lambda at=hours: now + at * HOUR, google.root)
+        ask_postmaster(sessions, with_key, partial(now.__add__, hours * HOUR), google.root)
         for hours in (0, 1, 19, 21, 22)
     ]
     assert done == [True, False, False, True, False]
