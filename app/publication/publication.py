@@ -68,7 +68,7 @@ def set_publication(
     is_open = rest.pop("archive_is_open", publication.archive_is_open)
     if is_open != publication.archive_is_open:
         publication.archive_closed_at = None if is_open else now
-    tracking = rest.get("tracking", publication.tracking)
+    tracking = Tracking(rest.get("tracking", publication.tracking))  # a form's is a word
     if tracking is not publication.tracking:
         publication.clicks_kept_since = now if tracking is Tracking.PER_READER else None
     for name, value in rest.items():

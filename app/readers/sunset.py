@@ -67,7 +67,9 @@ _READERS: Final = """
     LEFT JOIN reader_signs r ON r.subscriber_id = s.id
     LEFT JOIN sunset_asks a ON a.subscriber_id = s.id
 """
-_COUNTS: Final = "p.tracking = 'per_reader' AND NOT s.refuses_tracking"
+_COUNTS: Final = (
+    "p.tracking = 'per_reader' AND p.clicks_kept_since IS NOT NULL AND NOT s.refuses_tracking"
+)
 _IS_SILENT: Final = f"""
     {MAY_BE_WRITTEN_TO} AND {_COUNTS} AND s.follows <> 0
     AND {_SINCE} < CAST(:now AS timestamptz) - make_interval(months => :months)

@@ -1,6 +1,7 @@
 """The publication at the desk: every field that the API takes, with its bounds and its version."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -136,6 +137,20 @@ def test_what_is_typed_is_stored_by_the_person_who_typed_it(
     (entry,) = _entries(session)
     assert (entry.who, entry.version) == ("Grace", 2)
     assert boss.get(HERE).status_code == 200
+
+
+def test_since_when_clicks_are_kept_goes_by_the_choice_that_is_saved(
+    boss: Browsing, session: Session, clock: Clock
+) -> None:
+    """And by that alone: to save something else neither ends nor begins it."""
+    boss.post(HERE, form_of(boss.get(HERE)) | {"tracking": "per_reader"})
+    begun = clock()
+    assert _row(session).clicks_kept_since == begun
+    clock.ahead += timedelta(hours=1)
+    boss.post(HERE, form_of(boss.get(HERE)) | {"tagline": "New"})
+    assert _row(session).clicks_kept_since == begun
+    boss.post(HERE, form_of(boss.get(HERE)) | {"tracking": "counts"})
+    assert _row(session).clicks_kept_since is None
 
 
 def test_hour_is_read_on_the_clocks_of_the_publication(boss: Browsing, session: Session) -> None:

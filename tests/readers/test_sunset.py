@@ -116,7 +116,12 @@ def test_a_suppressed_reader_is_not_asked(session: Session, now: datetime) -> No
 
 @pytest.mark.parametrize(
     ("tracking", "kept_for"),
-    [(Tracking.COUNTS, None), (Tracking.OFF, None), (Tracking.PER_READER, 170 * DAY)],
+    [
+        (Tracking.COUNTS, None),
+        (Tracking.OFF, None),
+        (Tracking.PER_READER, None),
+        (Tracking.PER_READER, 170 * DAY),
+    ],
 )
 def test_nobody_is_asked_for_signs_that_were_not_kept(
     session: Session, now: datetime, tracking: Tracking, kept_for: timedelta | None
