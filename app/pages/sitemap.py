@@ -32,6 +32,8 @@ _FOR_ONE: Final = (
     "confirm",
     "leave",
     "preferences",
+    "address",
+    "stay",
     "preview",
     "editions",
     "search",

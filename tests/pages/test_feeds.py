@@ -192,7 +192,10 @@ def test_sitemaps_lead_to_every_page_that_came_out_and_to_no_other(
     assert found == expected
     for path in found:
         assert client.get(path).status_code == 200
-    assert f"Sitemap: {'http://127.0.0.1:8000'}/sitemap.xml" in client.get("/robots.txt").text
+    robots = client.get("/robots.txt").text
+    assert f"Sitemap: {'http://127.0.0.1:8000'}/sitemap.xml" in robots
+    for name in ("confirm", "leave", "preferences", "address", "stay"):
+        assert f"Disallow: /{name}/" in robots
 
 
 def test_sitemap_stays_within_its_limit(
