@@ -85,8 +85,9 @@ class ReaderSign(Base):
 class SunsetAsk(Base):
     """That a reader was asked whether they still want this, the last time, and by which Letter.
 
-    `paused_at` is when they were paused for want of an answer. Who shows a sign later may be asked
-    again after another silence. There is no foreign key, as for Deliveries; erasing deletes them.
+    They have `days` to answer from when it left, as it said. `paused_at` is when they were paused
+    for want of an answer. Who shows a sign later may be asked again after another silence. There is
+    no foreign key, as for Deliveries; erasing deletes them.
     """
 
     __tablename__ = "sunset_asks"
@@ -94,6 +95,7 @@ class SunsetAsk(Base):
 
     subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     asked_at: Mapped[datetime]
+    days: Mapped[int] = mapped_column(SmallInteger)
     letter_id: Mapped[int]
     paused_at: Mapped[datetime | None]
 

@@ -12,7 +12,7 @@ from math import ceil
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import TextClause, delete, exists, select, text
+from sqlalchemy import TextClause, delete, exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.actors import SYSTEM, Verb
@@ -20,9 +20,9 @@ from app.audit import record_step
 from app.db.session import is_alone
 from app.delivery.eligibility import MAY_BE_WRITTEN_TO
 from app.delivery.warm_up import warm_up
-from app.enums import IssueState, LetterKind, SubscriberState, Tracking
+from app.enums import BatchState, IssueState, LetterKind, SubscriberState, Tracking
 from app.errors import Gone
-from app.models import Issue, OutboxKind, Publication, Subscriber, SunsetAsk
+from app.models import Batch, Issue, OutboxKind, Publication, Subscriber, SunsetAsk
 from app.outbox import publishing_sql
 from app.readers.current import current_reader, is_before, subscriber_id_of
 from app.readers.signs import show_sign
@@ -56,17 +56,21 @@ def rule_of(settings: Settings) -> Rule:
 
 
 # Since when a reader shows no sign. What was not kept cannot be missed, so it begins no earlier
-# than that clicks are kept; nor before they were imported, or before their own pause was over.
+# than that clicks are kept; nor before they were imported, or before their own pause was over, or
+# before a suppression was lifted.
 _SINCE: Final = (
     "greatest(r.last_at, s.confirmed_at, s.created_at, s.moved_at, s.paused_until,"
-    " p.clicks_kept_since)"
+    " p.clicks_kept_since, f.lifted_at)"
 )
 _READERS: Final = """
     FROM subscribers s
     CROSS JOIN publications p
     LEFT JOIN reader_signs r ON r.subscriber_id = s.id
     LEFT JOIN sunset_asks a ON a.subscriber_id = s.id
-"""
+    LEFT JOIN (
+        SELECT address_hmac, max(lifted_at) AS lifted_at FROM lifts GROUP BY address_hmac
+    ) f ON f.address_hmac = s.address_hmac
+"""  # few are ever lifted: to gather them once costs less than to look for each reader's
 _COUNTS: Final = (
     "p.tracking = 'per_reader' AND p.clicks_kept_since IS NOT NULL AND NOT s.refuses_tracking"
 )
@@ -88,19 +92,20 @@ _ASK: Final[TextClause] = text(
         FROM silent
         RETURNING id, subscriber_id
     )
-    INSERT INTO sunset_asks (subscriber_id, asked_at, letter_id)
-    SELECT subscriber_id, :now, id FROM queued
+    INSERT INTO sunset_asks (subscriber_id, asked_at, days, letter_id)
+    SELECT subscriber_id, :now, :days, id FROM queued
     ON CONFLICT (subscriber_id) DO UPDATE
-    SET (asked_at, letter_id, paused_at) = (excluded.asked_at, excluded.letter_id, NULL)
+    SET (asked_at, days, letter_id, paused_at)
+        = (excluded.asked_at, excluded.days, excluded.letter_id, NULL)
     RETURNING subscriber_id
     """  # noqa: S608  # put together from constants
 )
 # Who did not get the mail was not asked: one that was refused or came back pauses nobody. Whom an
-# editor brought back is not paused again for the same ask.
+# editor brought back is not paused again for the same ask. The days are those that the mail named.
 _IS_OVER: Final = f"""
     {MAY_BE_WRITTEN_TO} AND {_COUNTS} AND a.asked_at >= {_SINCE} AND a.paused_at IS NULL
     AND l.state IN ('accepted', 'delivered')
-    AND greatest(a.asked_at, l.settled_at) <= CAST(:now AS timestamptz) - CAST(:wait AS interval)
+    AND greatest(a.asked_at, l.settled_at) + a.days * interval '24 hours' <= :now
 """
 _OVER: Final = f"SELECT s.id {_READERS} JOIN letters l ON l.id = a.letter_id WHERE {_IS_OVER}"
 _LOCK: Final[TextClause] = text(f"{_OVER} ORDER BY s.id LIMIT :n FOR UPDATE OF s SKIP LOCKED")
@@ -187,13 +192,13 @@ def follow_rule(session: Session, rule: Rule, now: datetime) -> None:
 
     It is safe to call at any time and twice: one does it at a time, the asks of the hour are
     counted, and a Letter is queued by the very statement that writes down that its reader was
-    asked. Nobody is asked while an issue goes out; nor while the domain is warmed up or was within
-    the rule's months, since whom no issue reached could show no sign.
+    asked. Nobody is asked while mails of an issue are due; nor while the domain is warmed up or was
+    within the rule's months, since whom no issue reached could show no sign.
     """
     if not rule.months or not is_alone(session, "sunset"):
         return
     n_paused = _pause(session, rule, now)
-    rests = _is_going_out(session) or _reached_few(session, rule, now)
+    rests = _is_going_out(session, now) or _reached_few(session, rule, now)
     n_asked = 0 if rests else _ask(session, rule, now)
     if n_asked or n_paused:
         after = {"n_asked": n_asked, "n_paused": n_paused}
@@ -239,6 +244,7 @@ def _ask(session: Session, rule: Rule, now: datetime) -> int:
     values = _values(rule, now) | {
         "n": n,
         "apart": _HOUR / rule.hourly,
+        "days": rule.days,
         "facts": f'{{"days": {rule.days}}}',
     }
     return len(session.execute(_ASK, values).all())
@@ -256,16 +262,26 @@ def _asked(session: Session, now: datetime) -> Mapping[str, int]:
     return {"in_day": row.in_day, "in_hour": row.in_hour}
 
 
-def _is_going_out(session: Session) -> bool:
-    going = exists().where(Issue.state == IssueState.SENDING)
+def _is_going_out(session: Session, now: datetime) -> bool:
+    """Return whether mails of an Issue are due now; one at local hours is under way for a day."""
+    going = exists().where(
+        Batch.issue_id == Issue.id,
+        Issue.state == IssueState.SENDING,
+        Batch.state.in_([BatchState.QUEUED, BatchState.LEASED]),
+        or_(Batch.not_before.is_(None), Batch.not_before <= now),
+    )
     return bool(session.scalar(select(going)))
 
 
 def _reached_few(session: Session, rule: Rule, now: datetime) -> bool:
     """Return whether a warm-up left readers out within the rule's months, of 31 days."""
-    found = warm_up(session, now - timedelta(days=31 * rule.months))
-    return found is not None and found.ceiling is not None
+    begun = now - timedelta(days=31 * rule.months)
+    found = warm_up(session, begun)
+    if found is not None and found.ceiling is not None:
+        return True
+    left_out = exists().where(Issue.launched_at > begun, Issue.n_beyond_warm_up > 0)
+    return bool(session.scalar(select(left_out)))  # also by one that was stopped
 
 
 def _values(rule: Rule, now: datetime) -> dict[str, Any]:
-    return {"now": now, "months": rule.months, "wait": timedelta(days=rule.days)}
+    return {"now": now, "months": rule.months}

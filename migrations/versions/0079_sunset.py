@@ -23,12 +23,17 @@ def upgrade() -> None:
     op.execute("ALTER TABLE subscribers ADD COLUMN IF NOT EXISTS silent_at timestamptz")
     op.execute("ALTER TABLE publications ADD COLUMN IF NOT EXISTS clicks_kept_since timestamptz")
     # What was kept before is as old as DEVOURED_CLICK_DAYS: nobody is silent for longer than now.
-    op.execute("UPDATE publications SET clicks_kept_since = now() WHERE tracking = 'per_reader'")
+    # One that was killed while the check was validated begins again, maybe days later.
+    op.execute(
+        "UPDATE publications SET clicks_kept_since = now()"
+        " WHERE tracking = 'per_reader' AND clicks_kept_since IS NULL"
+    )
     op.execute(
         """
         CREATE TABLE IF NOT EXISTS sunset_asks (
             subscriber_id bigint NOT NULL,
             asked_at timestamp with time zone NOT NULL,
+            days smallint NOT NULL,
             letter_id bigint NOT NULL,
             paused_at timestamp with time zone,
             CONSTRAINT pk_sunset_asks PRIMARY KEY (subscriber_id)
@@ -43,10 +48,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
-        op.execute("DELETE FROM calls WHERE letter_id IN (SELECT letter_id FROM sunset_asks)")
         op.execute("DELETE FROM letters WHERE kind = 'sunset'")
     _take(_KINDS)
-    op.execute("ALTER TABLE letters VALIDATE CONSTRAINT ck_letters_letterkind")
+    with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE letters VALIDATE CONSTRAINT ck_letters_letterkind")
     op.drop_table("sunset_asks")
     op.drop_column("publications", "clicks_kept_since")
     op.drop_column("subscribers", "silent_at")

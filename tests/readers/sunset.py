@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.enums import DeliveryState, LetterKind, Tracking
-from app.models import Letter, Publication, Subscriber
+from app.enums import BatchState, DeliveryState, Depth, EditionState, LetterKind, Tracking
+from app.models import Batch, Edition, Issue, Letter, Publication, Subscriber
 from app.readers.sunset import Rule
 from tests.factories import make_subscriber
 
@@ -38,6 +38,36 @@ def asked(session: Session) -> list[int | None]:
 def arrive(session: Session, at: datetime, state: DeliveryState = DeliveryState.DELIVERED) -> None:
     """Let this become of the mails."""
     session.execute(update(Letter).values(state=state, settled_at=at))
+
+
+def goes_out(
+    session: Session, issue: Issue, state: BatchState, now: datetime, wait: timedelta | None
+) -> None:
+    """Give the Issue a Batch of this state that is due after this wait; None is at once."""
+    edition = Edition(
+        issue_id=issue.id,
+        follows=1,
+        depth=Depth.DEEP,
+        revision=1,
+        state=EditionState.RENDERED,
+        n_readers=1,
+    )
+    session.add(edition)
+    session.flush()
+    session.add(
+        Batch(
+            issue_id=issue.id,
+            edition_id=edition.id,
+            subscriber_ids=[1],
+            n_readers=1,
+            state=state,
+            n_taken=0,
+            tries=0,
+            not_before=None if wait is None else now + wait,
+            lease_number=0,
+        )
+    )
+    session.flush()
 
 
 def silent_since(session: Session, reader: Subscriber) -> datetime | None:

@@ -11,6 +11,7 @@ from app.actors import CLI, Verb
 from app.delivery.letters import open_letter
 from app.delivery.warm_up import start_warm_up
 from app.enums import (
+    BatchState,
     ConsentSource,
     DeliveryState,
     IssueState,
@@ -21,6 +22,7 @@ from app.enums import (
 from app.models import (
     AuditEntry,
     Letter,
+    Lift,
     OutboxEntry,
     Publication,
     SunsetAsk,
@@ -37,6 +39,7 @@ from tests.readers.sunset import (
     RULE,
     arrive,
     asked,
+    goes_out,
     keep_clicks,
     silent_reader,
     silent_since,
@@ -141,14 +144,31 @@ def test_the_rule_is_off_without_months(session: Session, now: datetime) -> None
     assert plan_sunset(session, Rule(0, 30, 1_000), now).n_silent == 0
 
 
-def test_nobody_is_asked_while_an_issue_goes_out(session: Session, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("issue", "batch", "wait", "n_asked"),
+    [
+        (IssueState.SENDING, BatchState.QUEUED, None, 0),
+        (IssueState.SENDING, BatchState.LEASED, -timedelta(hours=1), 0),
+        (IssueState.SENDING, BatchState.QUEUED, timedelta(), 0),
+        (IssueState.SENDING, BatchState.QUEUED, timedelta(seconds=1), 1),
+        (IssueState.SENDING, BatchState.DONE, None, 1),
+        (IssueState.PAUSED, BatchState.QUEUED, None, 1),
+        (IssueState.SENT, BatchState.DONE, None, 1),
+    ],
+)
+def test_nobody_is_asked_while_mails_of_an_issue_are_due(
+    session: Session,
+    now: datetime,
+    issue: IssueState,
+    batch: BatchState,
+    wait: timedelta | None,
+    n_asked: int,
+) -> None:
+    """One at local hours goes out for a day, and is due for some minutes of it."""
     silent_reader(session, now)
-    issue = make_issue(session, state=IssueState.SENDING, launched_at=now)
+    goes_out(session, make_issue(session, state=issue, launched_at=now), batch, now, wait)
     follow_rule(session, RULE, now)
-    assert asked(session) == []
-    issue.state = IssueState.SENT
-    follow_rule(session, RULE, now)
-    assert len(asked(session)) == 1
+    assert len(asked(session)) == n_asked
 
 
 def test_a_day_has_its_ceiling_and_the_longest_silence_comes_first(
@@ -195,6 +215,42 @@ def test_nobody_is_asked_in_a_warm_up_and_as_long_behind_it(
         assert plan_sunset(session, RULE, now + days * DAY).is_resting
     follow_rule(session, RULE, now + 196 * DAY)
     assert len(asked(session)) == 2
+
+
+def test_nobody_is_asked_as_long_behind_an_issue_that_left_readers_out(
+    session: Session, now: datetime
+) -> None:
+    """Also where the warm-up was stopped, so that nothing else says that it was."""
+    silent_reader(session, now)
+    values = {"state": IssueState.SENT, "launched_at": now}
+    make_issue(session, **values, n_beyond_warm_up=1)
+    make_issue(session, **values, n_beyond_warm_up=0)
+    for days in (0, 185):
+        follow_rule(session, RULE, now + days * DAY)
+        assert plan_sunset(session, RULE, now + days * DAY).is_resting
+    assert asked(session) == []
+    follow_rule(session, RULE, now + 187 * DAY)
+    assert len(asked(session)) == 1
+    assert not plan_sunset(session, RULE, now + 187 * DAY).is_resting
+
+
+def test_who_was_suppressed_counts_from_when_that_was_lifted(
+    session: Session, now: datetime
+) -> None:
+    reader = silent_reader(session, now)
+    for days in (200, 9, 100):
+        session.add(
+            Lift(
+                address_hmac=reader.address_hmac,
+                reason=SuppressionReason.HARD_BOUNCE,
+                because="their mailbox is back",
+                lifted_at=now - days * DAY,
+            )
+        )
+    follow_rule(session, RULE, now)
+    assert asked(session) == []
+    follow_rule(session, RULE, now + 186 * DAY)
+    assert asked(session) == [reader.id]
 
 
 def test_a_beat_that_comes_a_little_early_asks_all_the_same(

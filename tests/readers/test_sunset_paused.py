@@ -1,6 +1,7 @@
 """The sunset rule: who is paused for want of an answer, and what ends that."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
@@ -69,6 +70,21 @@ def test_who_did_not_get_the_mail_is_not_paused(
     follow_rule(session, RULE, now + 40 * DAY)
     assert silent_since(session, reader) is None
     assert len(asked(session)) == 1
+
+
+@pytest.mark.parametrize("days", [1, 90])
+def test_the_pause_comes_on_the_day_that_the_mail_named(
+    session: Session, now: datetime, days: int
+) -> None:
+    """Whatever is set by then."""
+    reader = silent_reader(session, now)
+    follow_rule(session, RULE, now)
+    arrive(session, now)
+    changed = replace(RULE, days=days)
+    follow_rule(session, changed, now + 30 * DAY - timedelta(seconds=1))
+    assert silent_since(session, reader) is None
+    follow_rule(session, changed, now + 30 * DAY)
+    assert silent_since(session, reader) == now + 30 * DAY
 
 
 def test_days_to_answer_begin_when_the_mail_left(session: Session, now: datetime) -> None:
