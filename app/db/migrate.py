@@ -34,14 +34,18 @@ _LOCK_TRIES: Final = 12
 
 
 class _Code(StrEnum):
-    """What PostgreSQL calls a statement that waited too long for a lock, or ran too long.
+    """What PostgreSQL calls a statement that waited too long for a lock, was given up because it
+    and another waited for each other, or ran too long.
 
     Source: PostgreSQL, appendix A, error codes.
     """
 
     LOCKED = "55P03"
+    DEADLOCK = "40P01"
     TOO_LONG = "57014"
 
+
+_HELD_BY_OTHERS: Final = (_Code.LOCKED, _Code.DEADLOCK)
 
 @dataclass(frozen=True)
 class Step:
@@ -78,7 +82,7 @@ def upgrade(
     """Migrate the database up to `revision`; each migration is a transaction of its own.
 
     One that waits 5 s for a lock is undone and tried again, so that who comes behind it in the
-    queue for the lock can go on meanwhile.
+    queue for the lock can go on meanwhile. So is one that waits for who waits for it.
 
     Args:
         database_url: where it is, as in the settings.
@@ -101,7 +105,7 @@ def upgrade(
             refused = _limit_that_was_met(error, statement_seconds)
             if refused is None:
                 raise
-            if not (tries_left and getattr(error.orig, "sqlstate", "") == _Code.LOCKED):
+            if not (tries_left and getattr(error.orig, "sqlstate", "") in _HELD_BY_OTHERS):
                 raise refused from None
             between_tries()
         else:
@@ -110,7 +114,7 @@ def upgrade(
 
 def _limit_that_was_met(error: OperationalError, statement_seconds: int) -> Unavailable | None:
     match getattr(error.orig, "sqlstate", ""):
-        case _Code.LOCKED:
+        case _Code.LOCKED | _Code.DEADLOCK:
             return Unavailable(
                 Sentence(
                     "Others hold a table that a migration needs, and it gave up. Run it again when"

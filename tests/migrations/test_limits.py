@@ -37,6 +37,30 @@ def test_migration_is_tried_again_once_the_lock_is_free(empty_url: str) -> None:
     assert migrate.current(empty_url) == "0069"
 
 
+def test_migration_that_is_given_up_in_a_deadlock_is_undone_and_tried_again(empty_url: str) -> None:
+    """PostgreSQL ends the one of the two whose time to look for deadlocks is over first."""
+    migrate.upgrade(empty_url, "0068")
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(
+            "CREATE FUNCTION is_in_deadlock() RETURNS event_trigger LANGUAGE plpgsql"
+            " AS 'BEGIN RAISE deadlock_detected; END'"
+        )
+        connection.execute(
+            "CREATE EVENT TRIGGER deadlocks ON ddl_command_start"
+            " WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION is_in_deadlock()"
+        )
+
+    def end_it() -> None:
+        with psycopg.connect(empty_url) as connection:
+            connection.execute("DROP EVENT TRIGGER deadlocks")
+
+    with pytest.raises(Unavailable, match="Others hold a table"):
+        migrate.upgrade(empty_url, "0069", lock_tries=1)
+    assert migrate.current(empty_url) == "0068"
+    migrate.upgrade(empty_url, "0069", lock_tries=2, between_tries=end_it)
+    assert migrate.current(empty_url) == "0069"
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_statement_of_a_transaction_that_runs_too_long_is_undone(
     empty_url: str,
