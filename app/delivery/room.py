@@ -118,7 +118,7 @@ def move_overdue(session: Session, now: datetime) -> None:
     for batch_id, n_readers in waiting:
         if left is not None:
             if n_readers > left:
-                break
+                continue  # smaller ones behind it may fit, and are not held up by it
             left -= n_readers
         session.execute(
             update(Batch)

@@ -23,7 +23,14 @@ from app.delivery.room import move_overdue, room_for_issue, room_on
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
 from app.delivery.warm_up import repeat_step, start_warm_up, stop_warm_up, warm_up
-from app.enums import ConsentSource, IssueState, LetterKind, SubscriberState
+from app.enums import (
+    BatchOrigin,
+    BatchState,
+    ConsentSource,
+    IssueState,
+    LetterKind,
+    SubscriberState,
+)
 from app.errors import Conflict, InvalidInput
 from app.issues.lifecycle import lock_issue
 from app.models import Account, AuditEntry, Batch, Category, Issue, ReaderSign, Subscriber
@@ -228,6 +235,36 @@ def test_what_was_not_sent_on_its_day_waits_for_one_with_room(
     while send_batch(make_sender(transport, at=tomorrow)):
         pass
     assert len(transport.addresses) == 4
+
+
+def test_batch_that_no_day_has_room_for_holds_up_none_behind_it(
+    session: Session, ai: int, ready: Ready, now: datetime
+) -> None:
+    _add(session, 40, ai, now)
+    start_warm_up(session, CLI, now, first=20)
+    issue = ready()
+    large = session.scalars(select(Batch)).one()
+    for n in (3, 2):
+        session.add(
+            Batch(
+                issue_id=issue.id,
+                edition_id=large.edition_id,
+                subscriber_ids=large.subscriber_ids[:n],
+                n_readers=n,
+                state=BatchState.QUEUED,
+                origin=BatchOrigin.DOUBT,
+                n_taken=0,
+                tries=1,
+                lease_number=0,
+                warm_up_day=large.warm_up_day,
+            )
+        )
+    large.n_readers = 1000
+    session.commit()
+    move_overdue(session, now + DAY)
+    session.commit()
+    days = dict(iter(session.execute(select(Batch.n_readers, Batch.warm_up_day))))
+    assert days == {1000: now.date(), 3: (now + DAY).date(), 2: (now + DAY).date()}
 
 
 def test_exactly_the_ceiling_is_sent_each_once_when_a_worker_is_killed(
