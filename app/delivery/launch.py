@@ -20,7 +20,7 @@ from app.delivery.drift import Drifted, issue_drifts, pause_for_drift
 from app.delivery.eligibility import IS_DUE, reads_nothing_of
 from app.delivery.partitions import ensure_partition
 from app.delivery.ranked import CHOSEN, CHOSEN_TO_TELL, DAY_OF_WAVE, room_values
-from app.delivery.room import room_for_issue
+from app.delivery.room import Room, room_for_issue
 from app.delivery.waves import AT_LOCAL_HOURS, EACH_WAVE, WAVE, wave_values
 from app.enums import IssueState
 from app.models import Batch, Edition, Issue, OutboxKind, Subscriber
@@ -121,18 +121,29 @@ _FREEZE_CORRECTION_IN_WARM_UP: Final = _freezing(
 )
 
 
-def launch(session: Session, issue: Issue, now: datetime, drift_percent: int = 0) -> bool:
+def launch(
+    session: Session,
+    issue: Issue,
+    now: datetime,
+    drift_percent: int = 0,
+    *,
+    is_lost: bool = False,
+) -> bool:
     """Turn a scheduled Issue, locked by the caller, into a sending one; return whether it is one.
 
     Enqueues a job per Edition; an issue that nobody reads is sent at once. One whose audience is
     more than `drift_percent` from what was approved is paused instead; 0 takes any audience.
+
+    One that `is_lost` was launched before, and only the database has forgotten it: it is for
+    everybody whom it may have gone to, whatever room a warm-up leaves today.
     """
     before = fields_of(issue)
     ensure_partition(session, issue.id)
     mask = issue_mask(session, issue.id)
     try:
         with session.begin_nested():
-            frozen = _freeze_planned(session, issue, mask, drift_percent, now)
+            room = None if is_lost else room_for_issue(session, issue, now, now, lock=True)
+            frozen = _freeze_planned(session, issue, mask, room, drift_percent, now)
     except Drifted as drifted:
         pause_for_drift(session, issue, drifted.n_due, now)
         return False
@@ -173,22 +184,28 @@ def _hold_behind_canaries(session: Session, issue: Issue, now: datetime) -> date
 
 
 def _freeze_planned(
-    session: Session, issue: Issue, mask: int, drift_percent: int, now: datetime
+    session: Session,
+    issue: Issue,
+    mask: int,
+    room: Room | None,
+    drift_percent: int,
+    now: datetime,
 ) -> Frozen:
     """Write the Editions and Batches as `_freeze`; raise Drifted if they are for too many others.
 
     So a million readers are counted once, and what was written for nothing is rolled back.
     """
-    frozen = _freeze(session, issue, mask, now)
+    frozen = _freeze(session, issue, mask, room, now)
     in_warm_up = frozen.n_beyond_warm_up is not None
     if issue_drifts(issue, frozen.n_due, drift_percent, in_warm_up=in_warm_up):
         raise Drifted(frozen.n_due)
     return frozen
 
 
-def _freeze(session: Session, issue: Issue, mask: int, now: datetime) -> Frozen:
-    """Write the Editions and Batches; how many readers they hold."""
-    room = room_for_issue(session, issue, now, now, lock=True)
+def _freeze(
+    session: Session, issue: Issue, mask: int, room: Room | None, now: datetime
+) -> Frozen:
+    """Write the Editions and Batches of as many as there is room for; how many they hold."""
     values: dict[str, Any] = {
         **wave_values(session, issue, now),
         "issue_id": issue.id,

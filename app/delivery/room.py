@@ -142,11 +142,15 @@ def _taken(session: Session, days: list[date]) -> dict[date, int]:
 
 
 def _n_launched(session: Session, day: date) -> int:
-    """Count the readers of Issues that were launched on a day, whenever they are due."""
+    """Count the readers of Issues that were launched on a day, whenever they are due.
+
+    Not of those of a day before that a restored database has forgotten, and were launched anew.
+    """
     begins = datetime.combine(day, time(), UTC)
     launched = select(func.sum(Issue.n_due)).where(
         Issue.launched_at >= begins,
         Issue.launched_at < begins + _DAY,
+        or_(Issue.n_beyond_warm_up.is_not(None), Issue.send_at >= begins),
         Issue.cancelled_at.is_(None),
     )
     return int(session.scalar(launched) or 0)

@@ -5,22 +5,23 @@ one of its Batches, Calls or Letters may have had their mail, and so may all rea
 whose time has passed.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.delivery.launch import launch
 from app.delivery.letters import settle_letters
 from app.delivery.reconcile import RESTORED
 from app.delivery.statements import GIVES_WAY
+from app.delivery.warm_up import day_of, warm_up
 from app.enums import DeliveryState, IssueState
 from app.issues.daily import schedule_the_day
 from app.issues.lifecycle import lock_issue
-from app.models import Installation, Issue, Letter
+from app.models import Batch, Installation, Issue, Letter
 
 _log = structlog.get_logger(__name__)
 
@@ -67,11 +68,11 @@ _END_BATCHES: Final = text(
 _END_CALLS: Final = text("UPDATE calls SET state = 'in_doubt' WHERE state = 'open'")
 
 
-def doubt_all(session: Session, launched: Collection[int], now: datetime) -> int:
+def doubt_all(session: Session, launched: Mapping[int, datetime], now: datetime) -> int:
     """Put into doubt whatever may have been sent since the backup; how many Letters that were.
 
-    Issues whose time has come, and those that the journal says were `launched`, are launched here
-    with every reader in doubt. Nobody is sent anything again unless a person says so, or skipped
+    Issues whose time has come, and those that the journal says were `launched`, and when, are
+    launched here with every reader in doubt. Nobody is sent anything again unless a person says so, or skipped
     whom an Event proves. Once more it finds nothing. The account must be paused.
     """
     _launch_as_before(session, launched, now)
@@ -94,7 +95,7 @@ def _doubt_letters(session: Session, now: datetime) -> int:
     return settle_letters(session, which, DeliveryState.IN_DOUBT, RESTORED, now, only=waiting)
 
 
-def _launch_as_before(session: Session, launched: Collection[int], now: datetime) -> None:
+def _launch_as_before(session: Session, launched: Mapping[int, datetime], now: datetime) -> None:
     """Launch what beat has launched since the backup, or would have."""
     until = session.scalars(select(Installation.held_at)).one() or now
     schedule_the_day(session, until)
@@ -107,7 +108,21 @@ def _launch_as_before(session: Session, launched: Collection[int], now: datetime
     )
     for issue_id in session.scalars(due.order_by(Issue.id)).all():
         issue = lock_issue(session, issue_id)
-        issue.send_at = issue.send_at or now
-        launch(session, issue, now)
+        times = (issue.send_at, launched.get(issue_id))
+        issue.send_at = min((at for at in times if at is not None), default=now)
+        launch(session, issue, now, is_lost=True)
         session.flush()  # what comes next reads its state
+        _place_before_today(session, issue_id, now)
         _log.warning("issue_launched_in_doubt", issue_id=issue_id)
+
+
+def _place_before_today(session: Session, issue_id: int, now: datetime) -> None:
+    """Let a lost Issue's readers count on a day that is over, where the domain is warmed up.
+
+    So they take none of today's places, and whoever a person has sent it again needs one.
+    """
+    going_on = warm_up(session, now)
+    if going_on is None or going_on.ceiling is None:
+        return
+    yesterday = day_of(now) - timedelta(days=1)
+    session.execute(update(Batch).where(Batch.issue_id == issue_id).values(warm_up_day=yesterday))

@@ -170,15 +170,19 @@ def _refuse(session: Session, marks: Marks, *, is_current: bool, anyway: bool) -
         )
 
 
-def _launched(session: Session, entries: Sequence[Entry]) -> set[int]:
-    """Return the Issues that were launched since, as far as this database has them."""
+def _launched(session: Session, entries: Sequence[Entry]) -> dict[int, datetime]:
+    """Return the Issues that were launched since, as far as this database has them, and when."""
     launched_at = {
         int(one.facts["issue_id"]): one.at for one in entries if one.what is JournalStep.LAUNCHED
     }
     rows = session.execute(
         select(Issue.id, Issue.created_at).where(Issue.id.in_(sorted(launched_at)))
     )
-    return {issue_id for issue_id, created_at in rows if created_at <= launched_at[issue_id]}
+    return {
+        issue_id: launched_at[issue_id]
+        for issue_id, created_at in rows
+        if created_at <= launched_at[issue_id]
+    }
 
 
 def _lost(session: Session, entries: Sequence[Entry]) -> list[LostLaunch]:
