@@ -34,8 +34,7 @@ _LOCK_TRIES: Final = 12
 
 
 class _Code(StrEnum):
-    """What PostgreSQL calls a statement that waited too long for a lock, was given up because it
-    and another waited for each other, or ran too long.
+    """What PostgreSQL calls a statement that had no lock in time, was in a deadlock, or ran long.
 
     Source: PostgreSQL, appendix A, error codes.
     """
@@ -46,6 +45,7 @@ class _Code(StrEnum):
 
 
 _HELD_BY_OTHERS: Final = (_Code.LOCKED, _Code.DEADLOCK)
+
 
 @dataclass(frozen=True)
 class Step:

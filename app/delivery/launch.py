@@ -202,9 +202,7 @@ def _freeze_planned(
     return frozen
 
 
-def _freeze(
-    session: Session, issue: Issue, mask: int, room: Room | None, now: datetime
-) -> Frozen:
+def _freeze(session: Session, issue: Issue, mask: int, room: Room | None, now: datetime) -> Frozen:
     """Write the Editions and Batches of as many as there is room for; how many they hold."""
     values: dict[str, Any] = {
         **wave_values(session, issue, now),
