@@ -14,7 +14,7 @@ from app.api.fields import Body, examples
 from app.delivery.pace import Allowance
 from app.delivery.ramp import FIRST, GROWTH_PERCENT, MOST_DAYS, MOST_FIRST, MOST_GROWTH_PERCENT
 from app.delivery.room import room_on
-from app.delivery.warm_up import WarmUp, day_of, start_warm_up, stop_warm_up, warm_up
+from app.delivery.warm_up import WarmUp, start_warm_up, stop_warm_up, warm_up
 from app.enums import Scope
 from app.errors import Conflict
 
@@ -47,7 +47,7 @@ class WarmUpOut(BaseModel):
         description="Steps that came once more, because a brake had stopped an issue."
     )
     ceiling: int | None = Field(description="How many may be written to today; null for no limit.")
-    n_free: int | None = Field(description="How many of them have no issue of today yet.")
+    n_free: int | None = Field(description="How many an issue may have that goes out now.")
     last: int | None = Field(description="The ceiling of its last day.")
 
 
@@ -102,6 +102,7 @@ def stop(actor: Annotated[Actor, acts(Scope.SEND)], session: SessionDep, now: No
     """End the warm-up before its last day.
 
     The next issue goes to all of its readers, and whoever waits for a day with room is written to.
+    One that was approved in the warm-up may pause at its launch, for it has more readers now.
     """
     stop_warm_up(session, actor, now)
     return _out(session, None, now)
@@ -118,6 +119,6 @@ def _out(session: SessionDep, found: WarmUp | None, now: NowDep) -> WarmUpOut:
         n_days=ramp and ramp.n_days,
         n_repeats=0 if ramp is None else ramp.n_repeats,
         ceiling=room and room.ceiling,
-        n_free=room and room.by_day[day_of(now)],
+        n_free=room and room.n_free,
         last=ramp and ramp.last,
     )

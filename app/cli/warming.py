@@ -13,7 +13,7 @@ from app.cli.output import examples, note, say
 from app.delivery.pace import known_allowance
 from app.delivery.ramp import FIRST, GROWTH_PERCENT
 from app.delivery.room import room_on
-from app.delivery.warm_up import WarmUp, day_of, start_warm_up, stop_warm_up, warm_up
+from app.delivery.warm_up import WarmUp, start_warm_up, stop_warm_up, warm_up
 
 app = typer.Typer()
 warming = typer.Typer(no_args_is_help=False, invoke_without_command=True)
@@ -70,7 +70,10 @@ def start(
 
 @warming.command()
 def stop() -> None:
-    """End the warm-up before its last day: the next issue goes to all of its readers."""
+    """End the warm-up before its last day: the next issue goes to all of its readers.
+
+    One that was approved in the warm-up may pause at its launch, for it has more readers now.
+    """
     with one_transaction() as (session, now, _):
         stop_warm_up(session, CLI, now)
     say(_NONE)
@@ -83,8 +86,7 @@ def _describe(session: Session, found: WarmUp | None, now: datetime) -> list[str
     begun = f"begun on {ramp.begun_on} by {found.by}"
     if room is None:
         return [f"The warm-up of the domain is over, {begun}."]
-    left = room.by_day[day_of(now)]
-    today = f"Today's ceiling is {room.ceiling:,}, {left or 0:,} of it are free"
+    today = f"Today's ceiling is {room.ceiling:,}, {room.n_free:,} of it are free"
     lines = [
         f"The domain is being warmed up, {begun}: day {found.step:,} of {ramp.n_days:,}.",
         f"{today}; it grows to {ramp.last:,}.",

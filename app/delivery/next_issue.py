@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.delivery.one_reader import OneReader
 from app.delivery.reader_issue import reader_issues
 from app.delivery.receptions import WhyNot
+from app.delivery.warm_up import has_ceiling
 from app.delivery.waves import arrivals
 from app.enums import IssueState
 from app.models import Category, Issue, Subscriber
@@ -44,16 +45,20 @@ def next_issue(session: Session, now: datetime) -> datetime | None:
 def next_issue_for(session: Session, reader: Subscriber, now: datetime) -> datetime | None:
     """Return when the next issue reaches a reader who may be written to, on their own clocks.
 
-    None where nothing that they follow has a day or a time; reads only.
+    None where nothing that they follow has a day or a time; reads only. In a warm-up only what
+    they are a reader of already is certain: of any other Issue they may be left out.
     """
     categories = [one for one in open_categories(session) if one.mask & reader.follows]
+    is_uncertain = has_ceiling(session, now)
     known = reader_issues(OneReader(session, reader, now), _with_a_time(session))
     times = [
         one.due_at
         for one in known
-        if one.due_at and (one.reason is None or one.reason.why is not WhyNot.ACCOUNT_PAUSED)
+        if one.due_at
+        and (one.row is not None or not is_uncertain)
+        and (one.reason is None or one.reason.why is not WhyNot.ACCOUNT_PAUSED)
     ]
-    slots = _slots(session, categories, now)
+    slots = [] if is_uncertain else _slots(session, categories, now)
     zone = reader.time_zone or get_publication(session).time_zone
     return _first([*times, *arrivals(session, reader.id, slots)], now, zone)
 

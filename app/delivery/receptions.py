@@ -101,8 +101,9 @@ WORDS: Final = {
     WhyNot.LEFT_THEN: N_("They had left when it was launched."),
     WhyNot.NOTHING_TO_READ_THEN: N_("They followed none of its categories when it was launched."),
     WhyNot.WARM_UP_THEN: N_(
-        "The sending domain was being warmed up when it was launched, and the day's ceiling went to"
-        " readers with a newer sign of reading."
+        "They were not among its readers when it was launched: the sending domain was being warmed"
+        " up and the day's ceiling went to readers with a newer sign of reading, or they wanted no"
+        " issues then, or their address was suppressed."
     ),
     WhyNot.NOT_DUE_THEN: N_(
         "They were not among its readers when it was launched: they wanted no issues then, or their"

@@ -38,6 +38,12 @@ class Room:
     n_left: int
     by_day: Mapping[date, int | None]
 
+    @property
+    def n_free(self) -> int:
+        """Return how many readers an Issue may have that goes out on the day at once."""
+        of_day = next(iter(self.by_day.values()))
+        return self.n_left if of_day is None else min(self.n_left, of_day)
+
 
 def room_for_issue(
     session: Session, issue: Issue, at: datetime, now: datetime, *, lock: bool = False

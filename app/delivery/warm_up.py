@@ -53,6 +53,12 @@ def warm_up(session: Session, at: datetime) -> WarmUp | None:
     return WarmUp(ramp, by or "", ramp.step(day), ramp.ceiling(day))
 
 
+def has_ceiling(session: Session, at: datetime) -> bool:
+    """Return whether a warm-up limits the day of `at`, so that an Issue may leave readers out."""
+    found = warm_up(session, at)
+    return found is not None and found.ceiling is not None
+
+
 def start_warm_up(
     session: Session,
     actor: Actor,
@@ -74,21 +80,13 @@ def start_warm_up(
     """
     _check(first, days, growth_percent, n_daily)
     account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
-    going_on = warm_up(session, now)
-    if going_on is not None and going_on.ceiling is not None:
+    if has_ceiling(session, now):
         raise Conflict("The domain is being warmed up already: stop that first.")
     readers = select(func.count()).select_from(Subscriber).where(may_be_written_to(now))
     n_readers = session.scalar(readers) or 0
     last = n_readers if n_daily is None else min(n_readers, n_daily)
     if last <= first:
-        raise Conflict(
-            Sentence(
-                "There is nothing to warm up: the first day's ceiling is %(n_first)s, and %(n)s"
-                " readers may be written to.",
-                n_first=first,
-                n=n_readers,
-            )
-        )
+        raise _nothing_to_warm_up(first, n_readers, last)
     account.warm_up_from, account.warm_up_by = day_of(now), actor.name
     account.warm_up_first, account.warm_up_last = first, last
     account.warm_up_days = days or days_to_grow(first, last, growth_percent)
@@ -99,6 +97,27 @@ def start_warm_up(
     _log.info("warm_up_started", **after)
     ramp = Ramp(day_of(now), first, last, account.warm_up_days)
     return WarmUp(ramp, actor.name, 1, first)
+
+
+def _nothing_to_warm_up(first: int, n_readers: int, last: int) -> Conflict:
+    """Return why there is no ramp from `first` to `last`, which is the readers or the account's."""
+    if last < n_readers:
+        return Conflict(
+            Sentence(
+                "There is nothing to warm up: the first day's ceiling is %(n_first)s, and the"
+                " account may send to %(n)s in a day.",
+                n_first=first,
+                n=last,
+            )
+        )
+    return Conflict(
+        Sentence(
+            "There is nothing to warm up: the first day's ceiling is %(n_first)s, and %(n)s"
+            " readers may be written to.",
+            n_first=first,
+            n=n_readers,
+        )
+    )
 
 
 def stop_warm_up(session: Session, actor: Actor, now: datetime) -> None:

@@ -17,7 +17,7 @@ from app.delivery.pace import Allowance
 from app.delivery.ramp import FIRST, GROWTH_PERCENT
 from app.delivery.reputation import reputations
 from app.delivery.room import room_on
-from app.delivery.warm_up import day_of, start_warm_up, stop_warm_up, warm_up
+from app.delivery.warm_up import start_warm_up, stop_warm_up, warm_up
 from app.desk.deps import Desk, needs
 from app.desk.frame import go_to, live_page, part
 from app.desk.plan import Known
@@ -184,7 +184,6 @@ def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> 
         warming=warming,
         warm_by="" if warming is None else name_in_words(warming.by),
         warm_room=room_on(desk.session, desk.now, desk.now),
-        today=day_of(desk.now),
         growth=GROWTH_PERCENT,
         reputations=reputations(desk.session, desk.now, days=7),
         percent=percent,

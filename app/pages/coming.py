@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import is_suppressed, pauses
 from app.delivery.next_issue import next_issue_for
+from app.delivery.warm_up import has_ceiling
 from app.enums import SubscriberState
 from app.models import Subscriber
 from app.pages.language import coming_day, gettext, listing, long_date, unbroken
@@ -60,7 +61,14 @@ def _to_a_reader(session: Session, reader: Subscriber, now: datetime) -> NextMai
         day = resume_day(reader.paused_until or now, zone)
         says = gettext("No issue comes to you until %(day)s.") % {"day": unbroken(long_date(day))}
         return NextMail(says, may_come=True, resumes_on=day)
-    return NextMail(_next(reader, zone, next_issue_for(session, reader, now)), may_come=True)
+    at = next_issue_for(session, reader, now)
+    if at is None and has_ceiling(session, now):
+        says = gettext(
+            "For now each issue goes to only some of our readers: you get the next one that has"
+            " something for you and a place left."
+        )
+        return NextMail(says, may_come=True)
+    return NextMail(_next(reader, zone, at), may_come=True)
 
 
 def _next(reader: Subscriber, zone: str, at: datetime | None) -> str:

@@ -17,7 +17,7 @@ from app.delivery.launch import launch
 from app.delivery.letters import settle_letters
 from app.delivery.reconcile import RESTORED
 from app.delivery.statements import GIVES_WAY
-from app.delivery.warm_up import day_of, warm_up
+from app.delivery.warm_up import day_of, has_ceiling
 from app.enums import DeliveryState, IssueState
 from app.issues.daily import schedule_the_day
 from app.issues.lifecycle import lock_issue
@@ -72,8 +72,8 @@ def doubt_all(session: Session, launched: Mapping[int, datetime], now: datetime)
     """Put into doubt whatever may have been sent since the backup; how many Letters that were.
 
     Issues whose time has come, and those that the journal says were `launched`, and when, are
-    launched here with every reader in doubt. Nobody is sent anything again unless a person says so, or skipped
-    whom an Event proves. Once more it finds nothing. The account must be paused.
+    launched here with every reader in doubt. Nobody is sent anything again unless a person says
+    so, or skipped whom an Event proves. Once more it finds nothing. The account must be paused.
     """
     _launch_as_before(session, launched, now)
     values = {"reason": RESTORED, "now": now}
@@ -121,8 +121,7 @@ def _place_before_today(session: Session, issue_id: int, now: datetime) -> None:
 
     So they take none of today's places, and whoever a person has sent it again needs one.
     """
-    going_on = warm_up(session, now)
-    if going_on is None or going_on.ceiling is None:
+    if not has_ceiling(session, now):
         return
     yesterday = day_of(now) - timedelta(days=1)
     session.execute(update(Batch).where(Batch.issue_id == issue_id).values(warm_up_day=yesterday))

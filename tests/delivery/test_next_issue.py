@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.delivery.launch import launch
 from app.delivery.next_issue import next_issue, next_issue_for
+from app.delivery.warm_up import start_warm_up
 from app.enums import IssueState
 from app.models import Batch, Category, CategoryState, Issue, Publication
 from tests.factories import make_category, make_issue, make_story, make_subscriber
@@ -114,6 +116,24 @@ def test_hidden_and_corrected_issues_are_no_next_ones(session: Session, ai: Cate
     sent = _issue(session, ai, IssueState.SENT, issued_on=date(2026, 4, 29))
     _issue(session, ai, IssueState.SCHEDULED, send_at=early, corrects_id=sent.id)
     assert next_issue(session, THURSDAY) == ITS_TIME
+
+
+def test_in_a_warm_up_only_an_issue_that_is_on_its_way_to_them_is_certain(
+    session: Session, ai: Category
+) -> None:
+    first = make_subscriber(session, follows=ai.mask, hour=9, time_zone="UTC")
+    for _ in range(2):
+        make_subscriber(session, follows=ai.mask, confirmed_at=THURSDAY - timedelta(days=9))
+    issue = make_issue(session, state=IssueState.SCHEDULED, issued_on=TODAY, send_at=ITS_TIME)
+    make_story(session, issue, ai)
+    assert next_issue_for(session, first, THURSDAY) == THURSDAY.replace(hour=9)
+    start_warm_up(session, CLI, THURSDAY, first=2, days=5)
+    assert next_issue_for(session, first, THURSDAY) is None
+    first.confirmed_at = THURSDAY
+    session.flush()
+    launch(session, issue, ITS_TIME)
+    session.flush()
+    assert next_issue_for(session, first, ITS_TIME) == THURSDAY.replace(hour=9)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

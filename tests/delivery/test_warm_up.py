@@ -152,6 +152,20 @@ def test_issues_and_waves_of_some_days_never_have_more_together_than_each_days_c
     assert going_on.ramp.ceiling(now.date()) == 9
 
 
+def test_free_today_is_what_an_issue_may_still_have(
+    session: Session, issue: Issue, ai: int, launched: Launch, now: datetime
+) -> None:
+    issue.send_at = now
+    _add(session, 3, ai, now)
+    _add(session, 4, ai, now, hour=3, time_zone="UTC")
+    start_warm_up(session, CLI, now, first=6, days=4)
+    launched(issue)
+    room = room_on(session, now, now)
+    assert room is not None
+    assert (room.n_left, room.by_day[now.date()]) == (0, 3), "night readers are due tomorrow"
+    assert room.n_free == 0
+
+
 def test_issues_launched_at_once_share_one_ceiling(
     session: Session, sessions: Sessions, categories: dict[str, Category], ai: int, now: datetime
 ) -> None:
@@ -189,8 +203,9 @@ def test_who_is_beyond_the_ceiling_is_told_so(
     start_warm_up(session, CLI, now, first=3)
     launched(issue)
     beyond = session.get_one(Subscriber, best_first[-1])
-    reception, why, _ = told(issue, beyond)
+    reception, why, words = told(issue, beyond)
     assert (reception, why) == (Reception.NOTHING, WhyNot.WARM_UP_THEN)
+    assert "or they wanted no issues then" in words, "who paused then, and no more, is told so too"
 
 
 def test_letters_are_not_held_but_count(
@@ -366,8 +381,10 @@ def test_nothing_limits_an_issue_once_it_is_over(
 
 def test_start_is_refused_where_it_makes_no_sense(session: Session, ai: int, now: datetime) -> None:
     _add(session, 6, ai, now)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="6 readers may be written to"):
         start_warm_up(session, CLI, now, first=6)
+    with pytest.raises(Conflict, match="the account may send to 4 in a day"):
+        start_warm_up(session, CLI, now, first=4, n_daily=4)
     for wrong in ({"first": 0}, {"days": 1}, {"growth_percent": 0}, {"first": 4, "n_daily": 3}):
         with pytest.raises(InvalidInput):
             start_warm_up(session, CLI, now, **wrong)
@@ -387,6 +404,18 @@ def test_launch_is_never_for_more_than_was_approved_nor_drifts_for_fewer(
     session.commit()
     assert launch(session, lock_issue(session, issue.id), now, drift_percent=10)
     assert sorted(_frozen(session, issue)) == sorted(best_first[:150])
+
+
+def test_issue_that_was_approved_in_a_warm_up_stops_at_its_launch_after_the_end(
+    session: Session, issue: Issue, ai: int, now: datetime
+) -> None:
+    _add(session, 300, ai, now)
+    start_warm_up(session, CLI, now, first=20)
+    issue.n_planned, issue.n_beyond_warm_up = 20, 280
+    stop_warm_up(session, CLI, now)
+    session.commit()
+    assert not launch(session, lock_issue(session, issue.id), now, drift_percent=10)
+    assert issue.state is IssueState.PAUSED
 
 
 def test_issue_that_was_approved_before_the_warm_up_stops_for_somebody_to_look(

@@ -10,6 +10,7 @@ from app.addresses import parse_address
 from app.container import Container
 from app.db.session import Sessions, transaction
 from app.delivery.suppression import suppress
+from app.delivery.warm_up import start_warm_up
 from app.enums import Depth, SubscriberState, SuppressionReason
 from app.models import Issue, Letter, Publication, Subscriber
 from app.pages.own import PREFERENCES_WITHIN
@@ -210,6 +211,18 @@ def test_reader_who_must_not_be_written_to_is_told_so_and_offered_nothing(
     root = tree_of(client.get(path).text)
     assert "Please sign up with another." in words_of(root, "p[@id='coming']")[0]
     assert words_of(root, "button") == ["Use that", "Save"]
+
+
+def test_nobody_is_promised_the_next_issue_in_a_warm_up(
+    client: TestClient, sessions: Sessions, path: str, now: datetime
+) -> None:
+    with transaction(sessions) as session:
+        for _ in range(3):
+            make_subscriber(session, follows=1)
+        start_warm_up(session, CLI, now, first=2, days=9)
+    said = words_of(tree_of(client.get(path).text), "p[@id='coming']")[0]
+    assert said.startswith("For now each issue goes to only some of our readers: you get the next")
+    assert "due on" not in said
 
 
 @pytest.mark.parametrize("state", [SubscriberState.LEFT, SubscriberState.PENDING])
