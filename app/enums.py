@@ -1,6 +1,6 @@
 """The states and kinds of the glossary: the same word in a table, a class, a URL and a log."""
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 
 class Depth(StrEnum):
@@ -291,14 +291,3 @@ class ImportState(StrEnum):
     ADDING = "adding"
     DONE = "done"
     FAILED = "failed"
-
-
-class RowState(IntEnum):
-    """What a row of an import says of its reader; of several, the highest counts."""
-
-    UNCONFIRMED = 0
-    ACTIVE = 1
-    LEFT = 2
-    BOUNCED = 3
-    SUPPRESSED = 4
-    COMPLAINED = 5

@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import text
 
-from app.cli.importing import add, read, upload
+from app.cli.import_files import upload
+from app.cli.importing import add, read
 from app.container import build
 from app.db.copying import copy_lines
 from app.db.session import transaction

@@ -4,15 +4,11 @@ Every one is safe to run at any time, twice, or not at all: a tick of beat finds
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from app.db.session import enqueue_after_commit, is_alone, transaction
-from app.delivery.account import quota_pauses, resume_after_quota
-from app.delivery.alone import PartAlone, Parts, each_part, parts_alone
+from app.db.session import enqueue_after_commit, transaction
+from app.delivery.alone import PartAlone, Parts, parts_alone
 from app.delivery.answers import write_waiting
 from app.delivery.editions import render_pending
 from app.delivery.epoch import known_epoch
@@ -20,14 +16,11 @@ from app.delivery.finish import finish_issues
 from app.delivery.partitions import drop_old_partitions
 from app.delivery.post import send_letter as post_letter
 from app.delivery.postmaster import ask_postmaster
-from app.delivery.reconcile import doubt_lost_calls, settle_doubts
 from app.delivery.send import send_batch
 from app.delivery.send_epoch import raise_epoch
 from app.doctor.examine import examine_all
 from app.doctor.kept import keep, last_examination
 from app.events.apply import apply_new
-from app.events.probe import probe_if_needed
-from app.events.silence import Silence
 from app.images.forget import forget_images
 from app.issues.approval import reopen_changed
 from app.issues.daily import due_issues, launch_alone, note_empty_days, schedule_the_day
@@ -47,6 +40,7 @@ from app.webhooks.fan_out import hand_on_all
 from app.webhooks.request import WebhookNetwork
 from workers.app import celery
 from workers.context import A_MOMENT, context, may_tell, moment, must_stop
+from workers.looks import look_at_doubts, resume_after_spent_quota
 from workers.parts import document_parts, look_parts, tidy_in_portions, tidy_parts
 from workers.retention import proofs
 
@@ -166,40 +160,15 @@ def look_for_work() -> None:
         return
     now = container.clock()
     with PartAlone(container.sessions, "look_for_work", "quota", now):
-        _resume_after_quota()
+        resume_after_spent_quota()
     parts_alone(container.sessions, "look_for_work", look_parts(now), now, container.enqueue_now)
     written = document_parts(now)
     parts_alone(container.sessions, "look_for_work", written, now, container.enqueue_now)
     with PartAlone(container.sessions, "look_for_work", "doubts", now):
-        if not _look_at_doubts(now):
+        if not look_at_doubts(now):
             return  # the tick before is still at it, and whoever sends needs this process
     ends: Parts = {"ends": lambda session: finish_issues(session, now)}
     parts_alone(container.sessions, "look_for_work", ends, now, container.enqueue_now)
-
-
-def _look_at_doubts(now: datetime) -> bool:
-    """Find lost Calls and settle their doubts; return False if another worker does so just now."""
-    container, timing = context().container, context().sender.timing
-    with transaction(container.sessions, container.enqueue_now) as session:
-        if not is_alone(session, "settle_doubts"):
-            return False
-        doubt_lost_calls(session, now, timing)
-        if container.settings.sends_probes:
-            probe = partial(_probe, session, now)
-            each_part(session, "look_for_work", ["probe"], probe, now)
-    settle_doubts(
-        container.sessions,
-        Silence(now, timing).is_whole,
-        now,
-        timing,
-        enqueue_now=container.enqueue_now,
-        is_stopping=must_stop,
-    )
-    return True
-
-
-def _probe(session: Session, now: datetime, _part: str) -> None:
-    probe_if_needed(session, now, context().sender.timing)
 
 
 @celery.task(name=TASK_PREFIX + "apply_events")
@@ -214,17 +183,6 @@ def apply_events() -> None:
                 return
     with transaction(container.sessions, container.enqueue_now) as session:
         enqueue_after_commit(session, "apply_events")
-
-
-def _resume_after_quota() -> None:
-    """Let the account go on when its day has room again, as the provider says, not as we guess."""
-    container = context().container
-    with transaction(container.sessions) as session:
-        is_spent = quota_pauses(session, container.clock())
-    if not is_spent or not context().sender.pace.has_room():
-        return
-    with transaction(container.sessions, container.enqueue_now) as session:
-        resume_after_quota(session, container.clock())
 
 
 @celery.task(name=TASK_PREFIX + "check_links")

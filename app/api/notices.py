@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import ApiRouter
-from app.api.fields import MAX_ID, After, Limit, Next, examples, first_after, page_of
+from app.api.fields import MAX_ID, After, Limit, Next, examples, fill, first_after, page_of
 from app.enums import Scope
 from app.models import Notice
 from app.watch import alerts
@@ -77,13 +77,10 @@ def list_notices(
 
 
 def _out(notice: Notice) -> NoticeOut:
-    return NoticeOut(
-        id=notice.id,
-        name=notice.name,
-        about=notice.about,
+    return fill(
+        NoticeOut,
+        notice,
         severity="critical" if notice.is_critical else "warning",
         sentence=str(sentence_of(notice)),
-        since=notice.since,
-        ended_at=notice.ended_at,
         page=alerts.page_of(notice.name),
     )

@@ -24,7 +24,8 @@ from app.api.fields import (
     first_after,
     page_of,
 )
-from app.api.subscribers import SubscriberPage, subscribers_out
+from app.api.subscriber_out import subscribers_out
+from app.api.subscribers import SubscriberPage
 from app.delivery.pace import Allowance as KnownAllowance
 from app.delivery.receptions import WhyNot
 from app.enums import Depth, Scope

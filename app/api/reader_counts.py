@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app.api.deps import NowDep, SessionDep, needs
 from app.api.errors import ApiRouter
 from app.api.fields import Limit, examples
-from app.api.subscribers import SUBSCRIBER_EXAMPLE, SubscriberOut, subscribers_out
+from app.api.subscriber_out import SUBSCRIBER_EXAMPLE, SubscriberOut, subscribers_out
 from app.enums import Scope, SubscriberState
 from app.readers.subscribers import count_readers, newest_joined, newest_left
 

@@ -1,11 +1,10 @@
 """`/v1/subscribers`: the readers, as editors find, change, add and erase them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
-from sqlalchemy.orm import Session
+from pydantic import BaseModel, Field
 
 from app.actors import Actor
 from app.addresses import parse_address
@@ -27,21 +26,24 @@ from app.api.fields import (
     TimeZone,
     between,
     examples,
-    fill,
     first_after,
     key_of,
     page_of,
 )
+from app.api.subscriber_out import (
+    SUBSCRIBER_EXAMPLE,
+    SubscriberOut,
+    subscriber_out,
+    subscribers_out,
+)
 from app.enums import ConsentSource, Depth, Scope, SubscriberState
 from app.errors import FieldError, InvalidInput, WrongState
-from app.models import Subscriber
-from app.publication.categories import all_categories, follows_of, slugs_in
+from app.publication.categories import follows_of
 from app.publication.zones import HOURS
 from app.readers import joining, subscribers
 from app.readers.consent import Origin
 from app.readers.erasure import erase
 from app.readers.leave import unsubscribe
-from app.readers.signs import last_signs
 
 MAX_READERS: Final = 1000
 
@@ -50,58 +52,6 @@ router = ApiRouter(prefix="/v1/subscribers", tags=["subscribers"])
 _Keeper = Annotated[Actor, acts(Scope.EDIT, Scope.PEOPLE)]
 _Change = Annotated[Change, changes(Scope.EDIT, Scope.PEOPLE)]
 _HERE: Final = Origin(ConsentSource.EDITOR)
-
-SUBSCRIBER_EXAMPLE: Final[dict[str, Any]] = {
-    "id": 17,
-    "address": "reader@example.com",
-    "state": "active",
-    "categories": ["ai", "devops"],
-    "depth": "brief",
-    "hour": 7,
-    "time_zone": "Europe/Vienna",
-    "language": "de",
-    "paused_until": None,
-    "silent_at": None,
-    "created_at": "2026-04-20T08:15:00Z",
-    "confirmed_at": "2026-04-20T08:16:30Z",
-    "left_at": None,
-    "last_sign_at": "2026-11-20T06:12:00Z",
-    "version": 3,
-}
-
-
-class SubscriberOut(BaseModel):
-    """A reader."""
-
-    model_config = examples(SUBSCRIBER_EXAMPLE)
-
-    id: int
-    address: str | None = Field(description="None once erased.")
-    state: SubscriberState
-    categories: list[str] = Field(description="Slugs of the categories they follow.")
-    depth: ShownDepth
-    hour: int | None = Field(
-        description="Issues reach them when the clocks of their `time_zone` next show this hour; "
-        "null: as they come out."
-    )
-    time_zone: str | None = Field(description="null: the publication's.")
-    language: str = Field(
-        description="What mails that go to them alone are said in; empty: the publication's."
-    )
-    paused_until: AwareDatetime | None = Field(description="No issue before this instant.")
-    silent_at: AwareDatetime | None = Field(
-        description="Paused since then: no sign for long, and no answer when asked. They come back "
-        "by any act of their own, or by a `paused_until` of yours."
-    )
-    created_at: AwareDatetime
-    confirmed_at: AwareDatetime | None
-    left_at: AwareDatetime | None
-    last_sign_at: AwareDatetime | None = Field(
-        description="When they last showed that they are a person who wants this, to the day: "
-        "confirmed, saved, came back, answered, or followed a link where clicks are kept per "
-        "reader. It raises no version."
-    )
-    version: int = Field(description="Grows with every change of the reader; it is the ETag.")
 
 
 class SubscriberPage(BaseModel):
@@ -267,25 +217,6 @@ def erase_subscriber(subscriber_id: Id, change: _Change) -> None:
     the mark that their address must not be written to, where there is one.
     """
     erase(*change.by, subscriber_id, change.now, _HERE, change.expected)
-
-
-def subscriber_out(session: Session, row: Subscriber) -> SubscriberOut:
-    """Return the response that shows this row."""
-    return subscribers_out(session, [row])[0]
-
-
-def subscribers_out(session: Session, rows: Sequence[Subscriber]) -> list[SubscriberOut]:
-    """Return what shows each of these rows in a response."""
-    categories, signs = all_categories(session), last_signs(session, rows)
-    return [
-        fill(
-            SubscriberOut,
-            row,
-            categories=slugs_in(categories, row.follows),
-            last_sign_at=signs[row.id],
-        )
-        for row in rows
-    ]
 
 
 def _readers(

@@ -1,12 +1,9 @@
 """`devoured readers import`: a file into the database, then steps with a bar."""
 
 import shlex
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
@@ -15,29 +12,25 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.actors import CLI
 from app.cli.command import open_container
 from app.cli.failures import BadInput, Failed
+from app.cli.import_files import STDIN, opened, upload, write_bad_rows
 from app.cli.output import console, counted, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.enums import Depth, ImportState
 from app.models import Import
 from app.publication.categories import follows_of
-from app.readers.export import to_csv
 from app.readers.imports.advance import advance, share_of
 from app.readers.imports.fields import IGNORED, ReaderField
-from app.readers.imports.intake import Intake
-from app.readers.imports.layout import DELIMITERS, heading_with_uses
+from app.readers.imports.layout import DELIMITERS
 from app.readers.imports.outcomes import ImportOutcome
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.reading import Reader
 from app.readers.imports.services import SERVICES, form_named
 from app.readers.imports.upload import (
     FormatHints,
-    add_piece,
     bad_rows,
-    begin_import,
     column_samples,
     discard,
-    end_upload,
     get_import,
     start,
 )
@@ -59,10 +52,7 @@ _OUTCOMES: Final = {
     ImportOutcome.TWICE: "rows of an address that came before or after",
 }
 _FIRST_BAD: Final = 5
-_PIECE: Final = 1 << 20
-_PAGE: Final = 1000
 _LOOKS_AGAIN: Final = 0.2
-_STDIN: Final = Path("-")
 
 
 def import_readers(
@@ -111,7 +101,7 @@ def import_readers(
         with transaction(container.sessions) as session:
             slugs = None if categories is None else [one.strip() for one in categories.split(",")]
             follows = follows_of(session, slugs)
-        with _opened(file) as source:
+        with opened(file) as source:
             import_id = upload(
                 container, source, file, encoding, hints, follows=follows, depth=depth
             )
@@ -119,7 +109,7 @@ def import_readers(
             _stop_at_doubts(container, import_id)
         row = read(container, import_id)
         _tell_columns(container, row, with_values=dry_run)
-        beside = None if file == _STDIN else file.with_name(f"{file.name}.bad.csv")
+        beside = None if file == STDIN else file.with_name(f"{file.name}.bad.csv")
         _tell_bad(container, row, bad or beside)
         if dry_run:
             _tell_counts(row, "Would be")
@@ -169,18 +159,6 @@ def _stop_at_doubts(container: Container, import_id: int) -> None:
         )
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == _STDIN:
-        yield sys.stdin.buffer
-        return
-    try:
-        with file.open("rb") as source:
-            yield source
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from None
-
-
 def _tell_columns(container: Container, row: Import, *, with_values: bool) -> None:
     if row.state is ImportState.FAILED:
         raise Failed(row.error or "the file cannot be read.")
@@ -219,39 +197,6 @@ def _tell_counts(row: Import, verb: str) -> None:
     show_table(("Rows", verb), [(f"{n:,}", what) for n, what in counts if n], right=("Rows",))
 
 
-def upload(
-    container: Container,
-    source: BinaryIO,
-    file: Path,
-    encoding: str,
-    hints: FormatHints,
-    *,
-    follows: int,
-    depth: Depth,
-) -> int:
-    """Store this file in a new Import and return its number; hold one piece in memory at a time.
-
-    No transaction is open while a pipe is read, which may pause for as long as it likes. What
-    cannot be read to its end leaves no Import.
-    """
-    intake = Intake(encoding)
-    name = "stdin" if file == _STDIN else file.name
-    with transaction(container.sessions) as session:
-        row = begin_import(session, name, follows=follows, depth=depth, now=container.clock())
-    try:
-        while data := source.read(_PIECE):
-            with transaction(container.sessions) as session:
-                add_piece(session, row.id, intake.feed(data))
-        with transaction(container.sessions) as session:
-            add_piece(session, row.id, intake.end())
-            end_upload(session, CLI, row.id, intake.encoding, hints)
-    except BaseException:  # a person's Ctrl-C among them
-        with transaction(container.sessions) as session:
-            discard(session, CLI, row.id, container.clock())
-        raise
-    return row.id
-
-
 def read(container: Container, import_id: int) -> Import:
     """Read all of the Import and return it."""
     return _go_on(container, import_id, "Reading", ImportState.READING)
@@ -262,23 +207,6 @@ def add(container: Container, import_id: int, consent: str) -> Import:
     with transaction(container.sessions) as session:
         start(session, CLI, import_id, consent, container.clock())
     return _go_on(container, import_id, "Adding", ImportState.ADDING)
-
-
-def write_bad_rows(container: Container, row: Import, file: Path) -> None:
-    """Write all bad rows into a file: line, reason, and the cells under their heading.
-
-    The heading carries what each column was taken for, so that the mended file is read alike.
-    """
-    with file.open("w", encoding="utf-8", newline="") as out:
-        out.write(to_csv([heading_with_uses(row.form, row.heading, row.columns)]))
-        after = 0
-        while True:
-            with transaction(container.sessions) as session:
-                page = bad_rows(session, row.id, after=after, limit=_PAGE)
-            if not page:
-                return
-            out.write(to_csv([one.line, one.reason, *one.cells] for one in page))
-            after = page[-1].line
 
 
 def _go_on(container: Container, import_id: int, what: str, state: ImportState) -> Import:

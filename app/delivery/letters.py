@@ -72,16 +72,16 @@ def was_not_taken() -> ColumnElement[bool]:
     return literal_column(not_taken_sql(Letter.__tablename__), Boolean)
 
 
-def queueing_sql(kind: LetterKind) -> str:
+def queueing_sql(
+    kind: LetterKind, mailbox: str = ":mailbox", facts: str = "'{}'", at: str = ":now"
+) -> str:
     """Write the insert of a queued Letter to a reader's `id`, to which a statement adds its FROM.
 
-    Its parameters are `:mailbox` and `:now`. Whoever executes it enqueues the job.
+    The others are SQL, too; `:now` is a parameter. Whoever executes it enqueues the job.
     """
-    return f"""
-    INSERT INTO letters (kind, subscriber_id, mailbox, facts, state, attempt, not_before,
-                         created_at)
-    SELECT '{kind}', id, :mailbox, '{{}}', 'queued', 0, :now, :now
-    """
+    columns = "kind, subscriber_id, mailbox, facts, state, attempt, not_before, created_at"
+    values = f"'{kind}', id, {mailbox}, {facts}, 'queued', 0, {at}, :now"
+    return f"INSERT INTO letters ({columns}) SELECT {values}"
 
 
 def queue_letter(

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,6 @@ from app.delivery.audience import (
     count_wanted,
     list_left_out,
 )
-from app.delivery.canary import CANARY_WAITS
 from app.delivery.compose import NO_EDITION, WholeIssue, browser_url, whole_issue
 from app.delivery.frozen import changed_parts, parts_of_whole
 from app.delivery.pace import Allowance
@@ -28,12 +27,12 @@ from app.errors import WrongState
 from app.issues.checks.gather import CheckSettings
 from app.issues.cuts import Cut, Measured, cuts_of, measure
 from app.issues.lifecycle import get_issue, possible_steps
+from app.issues.plan_counts import counted_by, end_of, hours_of
 from app.issues.plan_hash import plan_hash
 from app.issues.scheduling import expected_start, goes_by_itself
 from app.models import Category, Issue, Subscriber
 from app.sentences import Sentence
 
-_Key = TypeVar("_Key")
 _HAS_TIME: Final = (IssueState.SCHEDULED, IssueState.PAUSED)
 
 
@@ -134,7 +133,7 @@ def make_plan(
     before = cuts_of(session, previous, now) if previous else None
     heaviest = _heaviest(whole, cuts)
     parts = parts_of_whole(whole, issue.revision, check_settings.templates)
-    waves = dict(sorted(_counted(readers, lambda one: one.due_at or starts_at).items()))
+    waves = dict(sorted(counted_by(readers, lambda one: one.due_at or starts_at).items()))
     return Plan(
         issue=issue,
         hash=plan_hash(session, issue, parts),
@@ -142,7 +141,7 @@ def make_plan(
         all=Compared(_n_of(cuts, _any), None if before is None else _n_of(before, _any)),
         categories=_categories(whole, cuts, before),
         depths={depth: _of_depth(depth, cuts, before) for depth in Depth},
-        hours=_hours(readers),
+        hours=hours_of(readers),
         waves=waves,
         left_out=_left_out(session, issue, starts_at, readers, room),
         room=room,
@@ -153,7 +152,7 @@ def make_plan(
         allowance=allowance,
         account_pause=account_pause(session, now),
         starts_at=starts_at,
-        ends_at=_end(issue, waves, allowance, starts_at),
+        ends_at=end_of(issue, waves, allowance, starts_at),
         changed=changed_parts(issue, parts),
         waits_for_time=chosen is None and not goes_by_itself(session, issue, now),
     )
@@ -293,30 +292,3 @@ def _heaviest(whole: WholeIssue, cuts: Sequence[Cut]) -> list[Cut]:
 
     of_depths = ([cut for cut in cuts if cut.depth is depth] for depth in reversed(Depth))
     return [max(some, key=weight) for some in of_depths if some]
-
-
-def _counted(readers: Iterable[Readers], key: Callable[[Readers], _Key]) -> dict[_Key, int]:
-    counts: Counter[_Key] = Counter()
-    for one in readers:
-        counts[key(one)] += one.n
-    return dict(counts)
-
-
-def _hours(readers: Iterable[Readers]) -> dict[int | None, int]:
-    """Return how many chose each hour; first who chose none."""
-    counts = _counted(readers, lambda one: one.hour)
-    return dict(sorted(counts.items(), key=lambda one: -1 if one[0] is None else one[0]))
-
-
-def _end(
-    issue: Issue, waves: Mapping[datetime, int], allowance: Allowance, starts_at: datetime
-) -> datetime | None:
-    """Return when the last reader's turn has come at this pace; each wave waits for its instant."""
-    n_readers = sum(waves.values())
-    is_short = allowance.n_left is not None and allowance.n_left < n_readers
-    if not allowance.rate or is_short:
-        return None
-    end = starts_at
-    for at, n in waves.items():
-        end = max(end, at) + timedelta(seconds=n / allowance.rate)
-    return end + CANARY_WAITS if issue.canary_percent and n_readers else end

@@ -1,6 +1,7 @@
 """Tables only, one file per noun; importing this package knows them all."""
 
 from app.models.access import ApiKey, IdempotencyKey
+from app.models.account import Account
 from app.models.ask import Ask, Mailbox
 from app.models.audit import AuditEntry
 from app.models.check import LinkCheck, Waiver
@@ -9,7 +10,6 @@ from app.models.correction import Correction
 from app.models.deferral import Deferral
 from app.models.delivery import (
     AcceptedBy,
-    Account,
     Batch,
     Call,
     Delivery,

@@ -19,6 +19,7 @@ from app.actors import SYSTEM, Verb
 from app.audit import record_step
 from app.db.session import is_alone
 from app.delivery.eligibility import MAY_BE_WRITTEN_TO
+from app.delivery.letters import queueing_sql
 from app.delivery.warm_up import warm_up
 from app.enums import BatchState, IssueState, LetterKind, SubscriberState, Tracking
 from app.errors import Gone
@@ -79,6 +80,7 @@ _IS_SILENT: Final = f"""
     AND {_SINCE} < CAST(:now AS timestamptz) - make_interval(months => :months)
     AND coalesce(a.asked_at < {_SINCE}, true)
 """
+_APART: Final = ":now + (row_number() OVER (ORDER BY since, id) - 1) * CAST(:apart AS interval)"
 _ASK: Final[TextClause] = text(
     f"""
     WITH silent AS (
@@ -86,10 +88,7 @@ _ASK: Final[TextClause] = text(
         WHERE {_IS_SILENT} ORDER BY since, s.id LIMIT :n
         FOR UPDATE OF s SKIP LOCKED
     ), queued AS (
-        INSERT INTO letters (kind, subscriber_id, facts, state, attempt, not_before, created_at)
-        SELECT '{LetterKind.SUNSET}', id, CAST(:facts AS jsonb), 'queued', 0,
-               :now + (row_number() OVER (ORDER BY since, id) - 1) * CAST(:apart AS interval), :now
-        FROM silent
+        {queueing_sql(LetterKind.SUNSET, "NULL", "CAST(:facts AS jsonb)", _APART)} FROM silent
         RETURNING id, subscriber_id
     )
     INSERT INTO sunset_asks (subscriber_id, asked_at, days, letter_id)

@@ -202,6 +202,19 @@ def account_paused(api: TestClient, session: Session, now: datetime) -> dict[str
     return {}
 
 
+def readers(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    for _ in range(9):
+        make_subscriber(session, follows=1)
+    session.commit()
+    return {}
+
+
+def warming_up(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
+    readers(api, session, now)
+    api.post("/v1/account/warm-up/start", json={"first": 3})
+    return {}
+
+
 def passkey(api: TestClient, session: Session, now: datetime) -> dict[str, Any]:
     found = user(api, session, now)
     row = Passkey(

@@ -123,6 +123,8 @@ ROUTES: Final[dict[str, tuple[Prepare, Any]]] = {
     "DELETE /v1/imports/{import_id}": (prepared.uploaded, None),
     "POST /v1/account/pause": (prepared.nothing, {"because": "ann@example.com asked"}),
     "POST /v1/account/resume": (prepared.account_paused, None),
+    "POST /v1/account/warm-up/start": (prepared.readers, {"first": 3}),
+    "POST /v1/account/warm-up/stop": (prepared.warming_up, None),
     "POST /v1/events/unreadable/apply-again": (prepared.nothing, None),
 }
 """What each route needs to find there, and the body that it is sent."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from sqlalchemy import func, select
 
-from app.cli import importing
+from app.cli import import_files, importing
 from app.container import Container, build
 from app.db.session import Sessions, transaction
 from app.enums import Depth, ImportState, SubscriberState
@@ -82,7 +82,7 @@ def test_import_shows_how_far_it_is_and_ends_full(
 
     with file.open("rb") as source:
         hints = FormatHints()
-        import_id = importing.upload(
+        import_id = import_files.upload(
             container, source, file, "", hints, follows=0, depth=Depth.BRIEF
         )
     assert importing.read(container, import_id).state is ImportState.READY
@@ -295,9 +295,3 @@ def test_import_from_stdin_writes_no_file_unless_it_is_named(
     assert "is done: 2 new readers." in ran.out
     assert "nobody" in (folder / "bad.csv").read_text("utf-8")
     assert "stdin" in cli("readers", "imports").out
-
-
-def test_missing_file_is_said(cli: Devoured) -> None:
-    ran = cli("readers", "import", "nowhere.csv", "--dry-run")
-
-    assert (ran.code, ran.err) == (2, "devoured: nowhere.csv: No such file or directory\n")

@@ -3,7 +3,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.actors import CLI
 from app.addresses import parse_address
@@ -14,7 +14,6 @@ from app.delivery.warm_up import start_warm_up
 from app.enums import Depth, SubscriberState, SuppressionReason
 from app.models import Issue, Letter, Publication, Subscriber
 from app.pages.own import PREFERENCES_WITHIN
-from app.publication.zones import known_zones, offered_zones
 from app.readers.links import LINK_WITHIN
 from app.tokens import Purpose
 from tests.factories import PEPPER, make_subscriber
@@ -291,17 +290,6 @@ def test_page_may_run_our_script_and_ask_nobody(client: TestClient, path: str) -
     assert "script-src 'self'" in policy
     assert "connect-src" not in policy
     assert "default-src 'none'" in policy
-
-
-def test_zones_are_offered_by_part_of_the_world_and_postgres_knows_them(
-    sessions: Sessions,
-) -> None:
-    with transaction(sessions) as session:
-        known = known_zones(session)
-        listed = set(session.scalars(text("SELECT name FROM pg_timezone_names")))
-    offered = {name for names in offered_zones(known).values() for name in names}
-    assert "Europe/Vienna" in offered_zones(known)["Europe"]
-    assert offered <= listed
 
 
 def test_mail_may_lead_to_a_part_of_the_page(client: TestClient, path: str) -> None:

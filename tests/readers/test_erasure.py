@@ -295,10 +295,3 @@ def test_event_that_comes_after_the_erasure_is_not_kept_as_it_came(
     assert apply_new(session, 100, PEPPER, SIGNER, later) == 2
     assert places_of(session, _needles()) == KEPT
     assert b"" not in session.scalars(select(Suppression.address_hmac)).all()
-
-
-def test_search_finds_what_is_hidden_in_bytes_and_in_json(session: Session) -> None:
-    reader = make_subscriber(session, time_zone="x", address_hmac=TYPED.lower().encode())
-    facts = {"a": [{"b": TYPED.upper()}]}
-    queue_letter(session, LetterKind.TEST, now=reader.created_at, facts=facts)
-    assert places_of(session, spellings(TYPED)) == {"subscribers.address_hmac", "letters.facts"}

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.cli.importing import upload
+from app.cli.import_files import upload
 from app.container import Container, build
 from app.db.session import transaction
 from app.enums import ConsentStep, Depth, ImportState, SubscriberState

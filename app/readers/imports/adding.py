@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.delivery.eligibility import suppressed_sql
 from app.delivery.suppression import suppress_all
-from app.enums import ConsentSource, ImportState, RowState, SuppressionReason
+from app.enums import ConsentSource, ImportState, SuppressionReason
 from app.models import Import, ImportPiece, ImportRow
 from app.readers.consent import Origin
 from app.readers.imports.outcomes import ImportOutcome
+from app.readers.imports.row_state import RowState
 from app.readers.joining import joining_sql
 from app.readers.leave import leave_all, left_elsewhere_sql
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from app.enums import RowState
+from app.readers.imports.row_state import RowState
 
 
 class ReaderField(StrEnum):

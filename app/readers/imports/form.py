@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.enums import RowState
 from app.readers.imports.fields import ReaderField
+from app.readers.imports.row_state import RowState
 
 
 @dataclass(frozen=True)

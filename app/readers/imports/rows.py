@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from app.addresses import address_hmac
-from app.enums import Depth, RowState
+from app.enums import Depth
 from app.errors import InvalidInput
 from app.language import known
 from app.models import CategoryState
@@ -18,6 +18,7 @@ from app.readers.imports.fields import NOTHING, SAYING, ReaderField
 from app.readers.imports.form import Form
 from app.readers.imports.quick import QuickAddresses
 from app.readers.imports.records import unguard
+from app.readers.imports.row_state import RowState
 from app.readers.imports.standings import BadRowError, Say, consent_words_of, printable
 
 _NULL: Final = r"\N"

@@ -7,9 +7,9 @@ Sources: listmonk `schema.sql` and `cmd/subscribers.go`; phpList `admin/structur
 
 from typing import Final
 
-from app.enums import RowState
 from app.readers.imports.fields import ReaderField
 from app.readers.imports.form import Form
+from app.readers.imports.row_state import RowState
 
 LISTMONK_DATABASE: Final = "listmonk-database"
 """What `devoured readers import-listmonk` asks its database for, as a file."""

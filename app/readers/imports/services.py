@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from app.enums import RowState
 from app.errors import FieldError, InvalidInput
 from app.readers.imports.fields import SAYING, ReaderField, fold
 from app.readers.imports.form import Form
+from app.readers.imports.row_state import RowState
 from app.readers.imports.self_hosted import SELF_HOSTED
 
 OTHER: Final = "other"

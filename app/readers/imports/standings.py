@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 from app.characters import cut
-from app.enums import RowState
 from app.readers.imports.fields import EMPTY, STATUS_WORDS, TRUTHS, ReaderField, fold
+from app.readers.imports.row_state import RowState
 
 _DATE: Final = re.compile(
     r"(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
