@@ -15,8 +15,8 @@ has at most 64. Source: RFC 5321 section 4.5.3.1.1."""
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d+:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 
-_KEY: Final = ("client_email", "private_key", "token_uri")
-"""What such a key has among others."""
+KEY_PARTS: Final = ("client_email", "private_key", "token_uri")
+"""What the key of a service account of Google's has among others."""
 
 
 class EventSettings(BaseSettings):
@@ -58,7 +58,7 @@ class EventSettings(BaseSettings):
         if text:
             try:
                 found = json.loads(text)
-                is_one = all(found.get(name) for name in _KEY)
+                is_one = all(found.get(name) for name in KEY_PARTS)
             except (ValueError, AttributeError):
                 is_one = False
             if not is_one:

@@ -80,7 +80,7 @@ def _out(notice: Notice) -> NoticeOut:
     return fill(
         NoticeOut,
         notice,
-        severity="critical" if notice.is_critical else "warning",
+        severity=alerts.severity(is_critical=notice.is_critical),
         sentence=str(sentence_of(notice)),
         page=alerts.page_of(notice.name),
     )

@@ -6,11 +6,7 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.api.fields import (
-    ShownDepth,
-    examples,
-    fill,
-)
+from app.api.fields import ShownDepth, examples, fill
 from app.enums import SubscriberState
 from app.models import Subscriber
 from app.publication.categories import all_categories, slugs_in

@@ -14,11 +14,11 @@ from app.cli.output import console, counted, examples, note, say, show_table
 from app.container import Container
 from app.db.session import transaction
 from app.delivery import progress as counting
-from app.delivery.deferrals import PutOff, put_off_of
+from app.delivery.deferrals import WHY_PUT_OFF, PutOff, put_off_of
 from app.delivery.progress import rate_of, seconds_left
 from app.delivery.receptions import WhyNot
 from app.delivery.standstill import Standstill, standstill_of
-from app.enums import Cause, IssueState, LinkKind
+from app.enums import IssueState, LinkKind
 from app.issues.clicks import Clicked, clicks_of
 from app.issues.lifecycle import get_issue
 from app.models import Issue
@@ -34,12 +34,6 @@ _WHAT: Final = {
     LinkKind.READING: "reading page",
     LinkKind.ISSUE: "all stories",
     LinkKind.SPONSOR: "sponsor",
-}
-_PUT_OFF: Final = {
-    Cause.OURS: "for what it has against us",
-    Cause.CONTENT: "for what the mails say",
-    Cause.MAILBOX: "for the mailbox or its server",
-    Cause.HELD_BACK: "by SES itself",
 }
 
 
@@ -144,7 +138,9 @@ def _tell(seen: Snapshot) -> None:
 def _put_off(one: PutOff) -> str:
     """Return what one provider put off, as a sentence."""
     of_whom = f"{one.provider or 'Other providers'} put off {counted(one.n, 'mail')}"
-    return f"{of_whom} {_PUT_OFF[one.cause]} ({one.reason}), of which {one.n_waiting:,} still wait."
+    return (
+        f"{of_whom} {WHY_PUT_OFF[one.cause]} ({one.reason}), of which {one.n_waiting:,} still wait."
+    )
 
 
 def _span(seconds: float) -> str:

@@ -14,7 +14,7 @@ from app.cli.metrics import PATIENT
 from app.cli.output import examples, note, say, show_table
 from app.metrics.collector import make_reading_engine, read_parts, service_parts
 from app.models import Notice
-from app.watch.alerts import Alert, find_alerts, page_of
+from app.watch.alerts import Alert, find_alerts, page_of, severity
 from app.watch.figures import figures_of
 from app.watch.notices import list_told, sentence_of
 from app.watch.rules import RULES
@@ -55,7 +55,10 @@ def watch(
     if as_json:
         say(json.dumps([_as_json(one) for one in alerts], indent=2))
     else:
-        rows = [(_severity(one), one.since, str(one.sentence), one.page) for one in alerts]
+        rows = [
+            (severity(is_critical=one.rule.is_critical), one.since, str(one.sentence), one.page)
+            for one in alerts
+        ]
         show_table(_COLUMNS, rows, none="Nothing is wrong.")
     if alerts:
         raise typer.Exit(FAILED)
@@ -83,7 +86,7 @@ def notices(
         ("severity", "since", "until", "what", "what to do"),
         [
             (
-                _grave(is_critical=one.is_critical),
+                severity(is_critical=one.is_critical),
                 one.since,
                 one.ended_at,
                 str(sentence_of(one)),
@@ -100,7 +103,7 @@ def _notice_as_json(notice: Notice) -> dict[str, Any]:
         "id": notice.id,
         "name": notice.name,
         "about": notice.about,
-        "severity": _grave(is_critical=notice.is_critical),
+        "severity": severity(is_critical=notice.is_critical),
         "sentence": str(sentence_of(notice)),
         "since": notice.since.isoformat(),
         "ended_at": notice.ended_at and notice.ended_at.isoformat(),
@@ -131,19 +134,11 @@ def _is_fault(name: str, tell: Callable[[], None]) -> bool:
     return False
 
 
-def _severity(alert: Alert) -> str:
-    return _grave(is_critical=alert.rule.is_critical)
-
-
-def _grave(*, is_critical: bool) -> str:
-    return "critical" if is_critical else "warning"
-
-
 def _as_json(alert: Alert) -> dict[str, Any]:
     return {
         "name": alert.rule.name,
         "about": alert.about,
-        "severity": _severity(alert),
+        "severity": severity(is_critical=alert.rule.is_critical),
         "sentence": str(alert.sentence),
         "since": alert.since.isoformat(),
         "page": alert.page,

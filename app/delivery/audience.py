@@ -112,7 +112,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class Due:
-    """How many would get an Issue, and how many more but for the warm-up of the domain.
+    """How many get an Issue, and how many more would but for the warm-up of the domain.
 
     That is None outside of one.
     """

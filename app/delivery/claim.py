@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, text, update
 from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import account_pause
@@ -17,7 +17,7 @@ from app.delivery.record import LONGEST_DELAY, Closing, close_call
 from app.delivery.revisions import awaits_rendering, with_newest_edition
 from app.delivery.statements import CLOSE_AND_OPEN, FINISH, OPEN, SAY_EDITION
 from app.delivery.timing import USUAL, Timing
-from app.delivery.warm_up import day_of
+from app.delivery.warm_up import may_today_sql
 from app.enums import BatchState, CallState, IssueState
 from app.models import Batch, Call, Issue
 from app.transports.base import Refused
@@ -50,7 +50,7 @@ _NEXT_BATCH: Final = (
         Issue.state == IssueState.SENDING,
         Issue.rendered_at.is_not(None),
         _is_free(),
-        or_(Batch.warm_up_day.is_(None), Batch.warm_up_day >= bindparam("today")),
+        text(may_today_sql("batches")),
         ~awaits_rendering(),
     )
     .order_by(Batch.id)
@@ -114,7 +114,6 @@ def lease_batch(
         _NEXT_BATCH,
         {
             "now": now,
-            "today": day_of(now),
             "latest_try": now + LONGEST_DELAY + timing.clocks_apart,
             "latest_lease": now + timing.lease + timing.clocks_apart,
         },

@@ -5,9 +5,9 @@ They are told, and pause nothing: docs/adr/0067.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.delivery.brakes import count_written
@@ -15,6 +15,15 @@ from app.delivery.progress import settled_of
 from app.delivery.providers import PROVIDER, shares_of_providers
 from app.enums import Cause, DeliveryState
 from app.models import Deferral, Delivery, Subscriber
+from app.sentences import N_
+
+WHY_PUT_OFF: Final = {
+    Cause.OURS: N_("for what it has against us"),
+    Cause.CONTENT: N_("for what the mails say"),
+    Cause.MAILBOX: N_("for the mailbox or its server"),
+    Cause.HELD_BACK: N_("by SES itself"),
+}
+"""Why a provider put mails off, behind how many."""
 
 _A_HUNDRED: Final = 100
 """Of fewer readers at a provider a share says little."""
@@ -47,14 +56,10 @@ def put_off_of(session: Session, issue_id: int) -> Sequence[PutOff]:
 
     It costs nothing while nothing was put off.
     """
-    reader = aliased(Subscriber, name="s")
     reason = func.mode().within_group(Deferral.reason)
+    n, n_waiting = func.count(), func.count().filter(_WAITS)
     rows = session.execute(
-        select(PROVIDER, Deferral.cause, func.count(), func.count().filter(_WAITS), reason)
-        .select_from(Deferral)
-        .join(reader, reader.id == Deferral.subscriber_id)
-        .outerjoin(Delivery, and_(_AND_ITS_DELIVERY, Delivery.issue_id == issue_id))
-        .where(Deferral.issue_id == issue_id)
+        _of_issue(issue_id, PROVIDER, Deferral.cause, n, n_waiting, reason)
         .group_by(PROVIDER, Deferral.cause)
         .order_by(func.count().desc(), PROVIDER, Deferral.cause)
     )
@@ -81,15 +86,23 @@ def shares_put_off(session: Session, issue_id: int) -> dict[str, float]:
     }
 
 
-def _n_waiting_for_ours(session: Session, issue_id: int) -> dict[str, int]:
-    """Return how many mails each large provider that puts any off for what is ours lets wait."""
+def _of_issue(issue_id: int, *columns: Any) -> Select[Any]:
+    """Return the query of what was put off of an Issue, beside its readers and the ledger."""
     reader = aliased(Subscriber, name="s")
-    rows = session.execute(
-        select(PROVIDER, func.count())
+    return (
+        select(*columns)
         .select_from(Deferral)
         .join(reader, reader.id == Deferral.subscriber_id)
         .outerjoin(Delivery, and_(_AND_ITS_DELIVERY, Delivery.issue_id == issue_id))
-        .where(Deferral.issue_id == issue_id, Deferral.cause == Cause.OURS, _WAITS)
+        .where(Deferral.issue_id == issue_id)
+    )
+
+
+def _n_waiting_for_ours(session: Session, issue_id: int) -> dict[str, int]:
+    """Return how many mails each large provider that puts any off for what is ours lets wait."""
+    rows = session.execute(
+        _of_issue(issue_id, PROVIDER, func.count())
+        .where(Deferral.cause == Cause.OURS, _WAITS)
         .group_by(PROVIDER)
     )
     return {row[0]: row[1] for row in rows if row[0] is not None}

@@ -3,7 +3,6 @@
 Nobody is written to yet: Batches are leased only when every Edition is rendered.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Verb
 from app.audit import fields_of, record
 from app.db.session import enqueue_after_commit
+from app.delivery.audience import Due
 from app.delivery.canary import CANARY_WAITS, give_each_wave_a_canary
 from app.delivery.corrected import MAY_BE_NOTIFIED, WRONG, correction_of_mail, wrong_values
 from app.delivery.drift import Drifted, issue_drifts, pause_for_drift
@@ -35,17 +35,6 @@ LAST_HOUR_WITHIN: Final = timedelta(hours=24)
 """How long after an issue's time the last reader's hour has come: 23, and one for the clocks."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """How many readers an Issue was frozen for, and how many more but for the warm-up.
-
-    That is None outside of one.
-    """
-
-    n_due: int
-    n_beyond_warm_up: int | None
 
 
 # One statement reads the audience once and writes both Editions and Batches, so that nobody who
@@ -147,7 +136,7 @@ def launch(
     except Drifted as drifted:
         pause_for_drift(session, issue, drifted.n_due, now)
         return False
-    issue.n_due, issue.n_beyond_warm_up = frozen.n_due, frozen.n_beyond_warm_up
+    issue.n_due, issue.n_beyond_warm_up = frozen.n, frozen.n_beyond_warm_up
     issue.n_skipped = 0 if issue.corrects_id else _n_without(session, mask, now)
     issue.launched_at = now
     issue.canary_until = _hold_behind_canaries(session, issue, now)
@@ -190,19 +179,19 @@ def _freeze_planned(
     room: Room | None,
     drift_percent: int,
     now: datetime,
-) -> Frozen:
+) -> Due:
     """Write the Editions and Batches as `_freeze`; raise Drifted if they are for too many others.
 
     So a million readers are counted once, and what was written for nothing is rolled back.
     """
     frozen = _freeze(session, issue, mask, room, now)
     in_warm_up = frozen.n_beyond_warm_up is not None
-    if issue_drifts(issue, frozen.n_due, drift_percent, in_warm_up=in_warm_up):
-        raise Drifted(frozen.n_due)
+    if issue_drifts(issue, frozen.n, drift_percent, in_warm_up=in_warm_up):
+        raise Drifted(frozen.n)
     return frozen
 
 
-def _freeze(session: Session, issue: Issue, mask: int, room: Room | None, now: datetime) -> Frozen:
+def _freeze(session: Session, issue: Issue, mask: int, room: Room | None, now: datetime) -> Due:
     """Write the Editions and Batches of as many as there is room for; how many they hold."""
     values: dict[str, Any] = {
         **wave_values(session, issue, now),
@@ -224,4 +213,4 @@ def _freeze(session: Session, issue: Issue, mask: int, room: Room | None, now: d
     if correction is not None:
         values |= wrong_values(session, correction)
     n_due, n_wanted = session.execute(statement, values).one()
-    return Frozen(int(n_due), None if n_wanted is None else n_wanted - int(n_due))
+    return Due(int(n_due), None if n_wanted is None else n_wanted - int(n_due))

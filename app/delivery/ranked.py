@@ -13,12 +13,13 @@ from typing import Any, Final
 from app.delivery.corrected import MAY_BE_NOTIFIED
 from app.delivery.eligibility import IS_DUE
 from app.delivery.room import Room
+from app.delivery.warm_up import day_of_sql
 from app.delivery.waves import EACH_WAVE, WAVE
 
 BEST_FIRST: Final = "w.last_sign_at DESC NULLS LAST, w.confirmed_at DESC NULLS LAST, w.id"
 
-DAY_OF_WAVE: Final = "CAST(coalesce({not_before}, :now) AT TIME ZONE 'UTC' AS date)"
-"""The day of UTC on which somebody is due who is not before an instant; see `warm_up.day_of`."""
+DAY_OF_WAVE: Final = day_of_sql("coalesce({not_before}, :now)")
+"""The day of UTC on which somebody is due who is not before an instant."""
 
 # First as many as each day has room for, then of those as many as the Issue may have: so nobody who
 # is due on a full day takes a place from somebody else.

@@ -10,14 +10,7 @@ from sqlalchemy import ColumnClause, column, text
 
 from app.delivery.account import ACCOUNT_SENDS
 from app.delivery.eligibility import WHY_NOT
-
-MAY_TODAY: Final = """
-    coalesce(b.warm_up_day >= CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' AS date), true)
-"""
-"""The condition on `batches b` at `:now` under which its readers' day is not over.
-
-Where the domain is warmed up, they have a place in the ceiling of no other (`delivery.room`).
-"""
+from app.delivery.warm_up import may_today_sql
 
 # How a row of the ledger in doubt, or queued after it, gives way to one that knows.
 GIVES_WAY: Final = """
@@ -79,7 +72,7 @@ _OPENING: Final = (
                i.state = 'sending' AND i.revision = :revision AND """
     + ACCOUNT_SENDS
     + " AND "
-    + MAY_TODAY
+    + may_today_sql("b")
     + """ AS may_send,
                -- Nearly always false, and asked once for all of a Call's readers.
                EXISTS (SELECT FROM served v WHERE v.issue_id = i.id) AS is_shared

@@ -44,6 +44,20 @@ def day_of(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
+def day_of_sql(at: str) -> str:
+    """Write `day_of` of an instant that is given as SQL, with its type."""
+    return f"CAST({at} AT TIME ZONE 'UTC' AS date)"
+
+
+def may_today_sql(batches: str) -> str:
+    """Write the condition at `:now` that the day of a Batch is not over; `batches` names its row.
+
+    Its readers have a place in the ceiling of no other day (`delivery.room`).
+    """
+    today = day_of_sql("CAST(:now AS timestamptz)")
+    return f"coalesce({batches}.warm_up_day >= {today}, true)"
+
+
 def warm_up(session: Session, at: datetime) -> WarmUp | None:
     """Return the warm-up that was started and not stopped, as on the day of `at`; only read."""
     ramp = stored_ramp(session)
@@ -147,7 +161,7 @@ def stop_warm_up(session: Session, actor: Actor, now: datetime) -> None:
 def repeat_step(session: Session, now: datetime) -> None:
     """Let the step of today come once more tomorrow, because a brake has stopped an Issue."""
     going_on = warm_up(session, now)
-    if going_on is None or going_on.ceiling is None:
+    if going_on is None or not has_ceiling(session, now):
         return
     account = session.get_one(Account, 1, with_for_update=True, populate_existing=True)
     today = day_of(now)

@@ -11,6 +11,7 @@ from redis import Redis
 from app.api.deps import ContainerDep
 from app.db.session import enqueue_after_commit
 from app.desk.deps import Desk, needs
+from app.desk.forms import whole_number
 from app.desk.frame import go_to, live_page, part
 from app.desk.times import when_of
 from app.doctor.examine import in_order
@@ -34,9 +35,6 @@ _PATIENCE: Final = timedelta(minutes=2)
 
 _LATE: Final = timedelta(hours=1)
 """So long a page that was left open says that nobody came."""
-
-_DIGITS: Final = 13
-"""Of an instant in milliseconds; a Letter has fewer."""
 
 _LEVELS: Final = {
     Level.WRONG: N_("What is wrong"),
@@ -132,7 +130,10 @@ def go_round(desk: Admin) -> Response:
 
 def _wait(desk: Desk, kept: Examination | None, asked: str, probe: str) -> Wait:
     """Return what is waited for, by the numbers of an address; what is no number is nothing."""
-    at, letter_ids = _number(asked), [_number(one) for one in probe.split(".", maxsplit=9)]
+    at, letter_ids = (
+        whole_number(asked),
+        [whole_number(one) for one in probe.split(".", maxsplit=9)],
+    )
     tripped, probes = look_at_round_trip(desk.session, letter_ids, desk.now)
     waited = desk.now - datetime.fromtimestamp(at / 1000, UTC)
     named = [str(one) for one in letter_ids if one]
@@ -144,11 +145,6 @@ def _wait(desk: Desk, kept: Examination | None, asked: str, probe: str) -> Wait:
         tripped=tripped,
         query=({"asked": str(at)} if at else {}) | ({"probe": ".".join(named)} if named else {}),
     )
-
-
-def _number(text: str) -> int:
-    """Return a number of an address; 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
 
 
 def _groups(findings: list[Finding]) -> list[tuple[str, str, list[Finding]]]:

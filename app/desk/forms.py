@@ -34,6 +34,16 @@ class NotFromHere(Forbidden):
     title = "This form is not one of ours"
 
 
+_DIGITS: Final = 13
+"""So many has an instant in milliseconds, the longest number that a page sends."""
+
+
+def whole_number(typed: str) -> int:
+    """Return the whole number that was typed, or stands in an address; 0 where it is none."""
+    text = typed.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
+
+
 def form_token(secret: str) -> str:
     """Return what every form of a session carries; nobody can make it without the cookie."""
     digest = hmac.digest(secret.encode(errors="replace"), b"devoured.desk.form", "sha256")

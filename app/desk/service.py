@@ -19,6 +19,7 @@ from app.delivery.reputation import reputations
 from app.delivery.room import room_on
 from app.delivery.warm_up import start_warm_up, stop_warm_up, warm_up
 from app.desk.deps import Desk, needs
+from app.desk.forms import whole_number
 from app.desk.frame import go_to, live_page, part
 from app.desk.plan import Known
 from app.desk.roles import those_who_may
@@ -41,7 +42,6 @@ Sender = Annotated[Desk, needs(Scope.SEND)]
 Admin = Annotated[Desk, needs(Scope.ADMIN)]
 
 _HERE: Final = "/desk/service"
-_DIGITS: Final = 10
 _BECAUSE: Final = "paused at the desk"
 _HOURS: Final = {"": None, "1": 1, "4": 4, "12": 12, "24": 24}
 """For how many hours all sending may be paused, as the form has it; None: until it goes on."""
@@ -124,8 +124,8 @@ def start_warming(
             desk.session,
             desk.actor,
             desk.now,
-            first=_whole(first),
-            days=_whole(days) if days.strip() else None,
+            first=whole_number(first),
+            days=whole_number(days) if days.strip() else None,
             n_daily=allowance.n_daily,
         )
     except (InvalidInput, Conflict) as error:
@@ -143,12 +143,6 @@ def stop_warming(allowance: Known, desk: Sender) -> Response:
     except Conflict as error:
         return _page(desk, allowance, error.status, wrong=message_of(error))
     return go_to(desk.container, _HERE, done="warmed")
-
-
-def _whole(typed: str) -> int:
-    """Return the whole number that was typed; 0, which no field takes, for anything else."""
-    text = typed.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
 
 
 @router.post("/service/events/read-again")

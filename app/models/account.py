@@ -1,18 +1,11 @@
 """The model of the sending account, and of the warm-up of its domain."""
 
 from datetime import date, datetime
-from typing import Final
 
-from sqlalchemy import (
-    CheckConstraint,
-    Date,
-)
+from sqlalchemy import CheckConstraint, Date
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
-
-PARTITION: Final = "deliveries_p"
-"""What the names of the ledger's partitions begin with."""
 
 
 class Account(Base):

@@ -17,6 +17,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from app.event_settings import KEY_PARTS
+
 ROOT: Final = "https://gmailpostmastertools.googleapis.com"
 
 _SCOPE: Final = "https://www.googleapis.com/auth/postmaster.traffic.readonly"
@@ -25,7 +27,6 @@ _SECONDS: Final = 20.0
 _GOOD_FOR: Final = 600
 _LONGEST: Final = 1_000_000
 _MOST_PAGES: Final = 20
-_NEEDED: Final = ("client_email", "private_key", "token_uri")
 _RATES: Final = {
     "spam": ("SPAM_RATE", ""),
     "spf": ("AUTH_SUCCESS_RATE", 'auth_type = "spf"'),
@@ -41,7 +42,7 @@ class PostmasterError(Exception):
 
 @dataclass(frozen=True)
 class ServiceKey:
-    """Say who asks: a service account, and the person whose domains it sees, if not its own."""
+    """Who asks: a service account, and the person whose domains it sees, if not its own."""
 
     account: str
     private_key: str = field(repr=False)
@@ -77,7 +78,7 @@ def read_key(text: str, person: str = "") -> ServiceKey:
     """
     try:
         found = json.loads(text)
-        account, private_key, token_uri = (str(found[name]) for name in _NEEDED)
+        account, private_key, token_uri = (str(found[name]) for name in KEY_PARTS)
         RSAKey.import_key(private_key)
     except (ValueError, KeyError, TypeError, JoseError):
         raise ValueError("must be the JSON key of a service account") from None

@@ -20,7 +20,7 @@ from app.audit import record_step
 from app.db.session import is_alone
 from app.delivery.eligibility import MAY_BE_WRITTEN_TO
 from app.delivery.letters import queueing_sql
-from app.delivery.warm_up import warm_up
+from app.delivery.warm_up import has_ceiling
 from app.enums import BatchState, IssueState, LetterKind, SubscriberState, Tracking
 from app.errors import Gone
 from app.models import Batch, Issue, OutboxKind, Publication, Subscriber, SunsetAsk
@@ -275,8 +275,7 @@ def _is_going_out(session: Session, now: datetime) -> bool:
 def _reached_few(session: Session, rule: Rule, now: datetime) -> bool:
     """Return whether a warm-up left readers out within the rule's months, of 31 days."""
     begun = now - timedelta(days=31 * rule.months)
-    found = warm_up(session, begun)
-    if found is not None and found.ceiling is not None:
+    if has_ceiling(session, begun):
         return True
     left_out = exists().where(Issue.launched_at > begun, Issue.n_beyond_warm_up > 0)
     return bool(session.scalar(select(left_out)))  # also by one that was stopped

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from app.metrics.families import COLLECTED
 from app.sentences import Sentence
@@ -49,6 +49,11 @@ class Alert:
     def page(self) -> str:
         """Return where it says what to do, from the root of the source."""
         return page_of(self.rule.name)
+
+
+def severity(*, is_critical: bool) -> Literal["critical", "warning"]:
+    """Return the word for how much it matters, as Prometheus' rules and programs have it."""
+    return "critical" if is_critical else "warning"
 
 
 def page_of(name: str) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.models import Notice
-from app.watch.alerts import page_of
+from app.watch.alerts import page_of, severity
 from app.watch.notices import Way, sentence_of, told_at
 
 
@@ -87,7 +87,7 @@ def as_json(told: Told) -> dict[str, Any]:
         "name": told.name,
         "about": told.about,
         "change": told.change.value,
-        "severity": "critical" if told.is_critical else "warning",
+        "severity": severity(is_critical=told.is_critical),
         "sentence": told.sentence,
         "since": told.since.isoformat(),
         "ended_at": told.ended_at and told.ended_at.isoformat(),
