@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -16,23 +17,23 @@ from tests.upgrades.first import PEPPER, SIGNING_KEY, restore_first_release
 
 @pytest.fixture(scope="module")
 def upgraded_name(server_url: str) -> Iterator[str]:
-    name = f"first_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    with _database(server_url, "") as name:
         url = _url(server_url, name)
         restore_first_release(url, system_clock())
         migrate.upgrade(url)
         yield name
-        connection.execute(f"DROP DATABASE {name} (FORCE)")
+
+
+@pytest.fixture
+def empty_url(server_url: str) -> Iterator[str]:
+    with _database(server_url, "") as name:
+        yield _url(server_url, name)
 
 
 @pytest.fixture
 def upgraded_url(server_url: str, upgraded_name: str) -> Iterator[str]:
-    name = f"upgraded_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {upgraded_name} STRATEGY file_copy")
+    with _database(server_url, f"TEMPLATE {upgraded_name} STRATEGY file_copy") as name:
         yield _url(server_url, name)
-        connection.execute(f"DROP DATABASE {name} (FORCE)")
 
 
 @pytest.fixture
@@ -44,6 +45,16 @@ def upgraded(settings: Settings, upgraded_url: str) -> Settings:
         "address_pepper": SecretStr(PEPPER),
     }
     return settings.model_copy(update=own)
+
+
+@contextmanager
+def _database(server_url: str, made_from: str) -> Iterator[str]:
+    """Create a database, return its name, and drop it in the end."""
+    name = f"upgrades_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {made_from}")
+        yield name
+        connection.execute(f"DROP DATABASE {name} (FORCE)")
 
 
 def _url(server_url: str, name: str) -> str:

@@ -12,7 +12,7 @@ an issue was launched, and it was stopped before a worker took any of the jobs.
 import gzip
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,10 @@ PENDING: Final = {13: "pending@example.com", 14: "waits@example.com"}
 N_SENT: Final = 12
 N_DUE: Final = 9
 
+_OUT_OF_THE_WAY: Final = timedelta(days=100_000)
+"""Further than any two of its days lie apart: issues of following days, moved by one day in place,
+would meet in an index that is unique by day."""
+
 _WITH_TIME: Final = """
     SELECT table_name, column_name, data_type = 'date' FROM information_schema.columns
     JOIN information_schema.tables USING (table_schema, table_name)
@@ -51,13 +55,14 @@ def restore_first_release(url: str, now: datetime) -> None:
         connection.execute(script.encode())
         connection.execute("SET search_path TO public")
         for table, column, is_day in connection.execute(_WITH_TIME).fetchall():
-            later = (now.date() - WRITTEN_AT.date()).days if is_day else now - WRITTEN_AT
-            connection.execute(
-                sql.SQL("UPDATE {0} SET {1} = {1} + %s WHERE {1} IS NOT NULL").format(
-                    sql.Identifier(table), sql.Identifier(column)
-                ),
-                (later,),
-            )
+            later = now.date() - WRITTEN_AT.date() if is_day else now - WRITTEN_AT
+            for step in (_OUT_OF_THE_WAY, later - _OUT_OF_THE_WAY):
+                connection.execute(
+                    sql.SQL("UPDATE {0} SET {1} = {1} + %s WHERE {1} IS NOT NULL").format(
+                        sql.Identifier(table), sql.Identifier(column)
+                    ),
+                    (step.days if is_day else step,),
+                )
 
 
 def queue_jobs(valkey: Redis) -> list[dict[str, Any]]:

@@ -3,8 +3,10 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from redis import Redis
@@ -32,7 +34,9 @@ from tests.upgrades.first import (
     PENDING,
     PLANNED,
     SENT,
+    WRITTEN_AT,
     queue_jobs,
+    restore_first_release,
 )
 from tests.workers.environments import environment_with
 
@@ -42,6 +46,15 @@ def container(upgraded: Settings) -> Iterator[Container]:
     container = build(upgraded)
     yield container
     container.engine.dispose()
+
+
+@pytest.mark.parametrize("days", range(8))
+def test_it_is_put_back_on_any_later_day(empty_url: str, days: int) -> None:
+    restore_first_release(empty_url, WRITTEN_AT + timedelta(days=days))
+    with psycopg.connect(empty_url) as connection:
+        planned = connection.execute("SELECT issued_on FROM issues ORDER BY id").fetchall()
+    first = WRITTEN_AT.date() + timedelta(days=days)
+    assert planned == [(first + timedelta(days=after),) for after in range(5)]
 
 
 def test_schema_is_todays_and_nothing_is_left_to_do(upgraded_url: str) -> None:
