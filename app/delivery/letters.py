@@ -17,7 +17,7 @@ from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
 from app.delivery.letter_targets import has_turn, public_id_of, where_to
 from app.delivery.record import delay_before
-from app.delivery.refused import settled_as, suppress_gone
+from app.delivery.refused import settled_as, suppress_refused
 from app.enums import CallState, DeliveryState, LetterKind
 from app.models import AcceptedBy, Call, Letter
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
@@ -132,9 +132,7 @@ def open_letter(session: Session, letter_id: int, worker: str, now: datetime) ->
     letter = session.scalar(
         select(Letter)
         .where(
-            Letter.id == letter_id,
-            Letter.state == DeliveryState.QUEUED,
-            Letter.not_before <= now,
+            Letter.id == letter_id, Letter.state == DeliveryState.QUEUED, Letter.not_before <= now
         )
         .with_for_update(skip_locked=True)
     )
@@ -198,8 +196,9 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     # An Event, or an earlier Call that was accepted, told more than any answer can.
     if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
         _take_outcome(letter, outcome, now, is_last=is_last)
-        if is_last and letter.subscriber_id and letter.kind is not LetterKind.NEW_ADDRESS:
-            suppress_gone(session, [(letter.subscriber_id, outcome)], call.opened_at, now)
+        is_settled = is_last and letter.state is DeliveryState.BOUNCED
+        if is_settled and letter.subscriber_id and letter.kind is not LetterKind.NEW_ADDRESS:
+            suppress_refused(session, [(letter.subscriber_id, outcome)], call.opened_at, now)
     return is_last or isinstance(outcome, Accepted)
 
 

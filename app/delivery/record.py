@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
 from app.delivery.pausing import pause_issue
-from app.delivery.refused import settled_as, suppress_gone
+from app.delivery.refused import settled_as, suppress_refused
 from app.delivery.statements import CLOSE, WRITE
 from app.enums import BatchOrigin, BatchState, CallState, Cause, DeliveryState, IssueState
 from app.models import Batch, Call, Delivery, Issue
@@ -58,7 +58,7 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     who were queued again meanwhile are not queued a second time; nor is anybody whose Issue was
     sent meanwhile, for that would come to nothing: they are recorded as failed. A refusal that
     concerns the mail pauses the Issue, one that concerns the account pauses that. A mailbox that a
-    server refused for good is suppressed.
+    server refused for good, or too often for now, is suppressed.
     """
     closing = plain_closing(call_id, outcomes)
     if closing is not None and session.scalars(CLOSE, {**closing, "now": now}).one():
@@ -77,13 +77,13 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
         again -= others
     settled = [ReaderResult(who, _result_of(what)) for who, what in pairs if who not in again]
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
-    suppress_gone(session, (one for one in pairs if one[0] not in again), call.opened_at, now)
     if again:
         readers = [who for who, _ in pairs if who in again]
         session.add(_next_batch(batch, readers, call.attempt, now))
     _pause_what_is_at_fault(session, batch.issue_id, outcomes, now)
     call.state = CallState.CLOSED
     call.closed_at = now
+    suppress_refused(session, (one for one in pairs if one[0] not in again), call.opened_at, now)
     return True
 
 

@@ -1,12 +1,13 @@
 """Refused: what a server said no to for good is a bounce, as one that SES tells of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
+from app.delivery.soft_bounces import judge_alone, too_many_soft
 from app.delivery.suppression import suppress_all
 from app.enums import Cause, DeliveryState, SuppressionReason
 from app.models import Subscriber
@@ -31,31 +32,43 @@ def settled_as(refused: Refused) -> tuple[DeliveryState, str, Cause | None]:
     return DeliveryState.BOUNCED, f"{word}/SMTP {code}", refused.answer.cause
 
 
-def suppress_gone(
+def suppress_refused(
     session: Session, outcomes: Iterable[tuple[int, Outcome]], opened_at: datetime, now: datetime
 ) -> None:
-    """Suppress the Subscribers whose mailbox was refused for good, in the caller's transaction.
+    """Suppress Subscribers whose mailbox is gone, or was refused for now too often.
 
-    Whoever moved since `opened_at`, when it was decided to write to them, is let be: it was another
-    mailbox.
+    `outcomes` are written already, and tried no more. Whoever moved since `opened_at`, when it was
+    decided to write to them, is let be: it was another mailbox. Last in the caller's transaction,
+    for others wait who judge soft bounces.
     """
-    gone = {
-        who: settled_as(what)[1]
-        for who, what in outcomes
-        if isinstance(what, Refused) and _is_gone(what)
-    }
-    if not gone:
-        return
-    rows = session.execute(
+    refused = [(who, what) for who, what in outcomes if isinstance(what, Refused)]
+    gone = {who: settled_as(what)[1] for who, what in refused if _is_gone(what)}
+    full = {who for who, what in refused if _is_soft(what)}
+    rows = _still_there(session, gone.keys() | full, opened_at)
+    hard, soft = SuppressionReason.HARD_BOUNCE, SuppressionReason.SOFT_BOUNCES
+    wanted = [(key, hard, gone[who]) for who, key, _ in rows if who in gone]
+    judged = {who for who, *_ in rows if who in full}
+    if judged:
+        judge_alone(session)
+        many, note = too_many_soft(session, judged)
+        wanted += [(key, soft, note) for who, key, _ in rows if who in many]
+    if wanted:
+        suppress_all(session, wanted, now, {key: public_id for _, key, public_id in rows})
+
+
+def _still_there(
+    session: Session, ids: Collection[int], opened_at: datetime
+) -> Sequence[Row[int, bytes, int]]:
+    """Return id, address's HMAC and public id of those who have had one address since then."""
+    if not ids:
+        return []
+    return session.execute(
         select(Subscriber.id, Subscriber.address_hmac, Subscriber.public_id).where(
-            Subscriber.id.in_(sorted(gone)),
+            Subscriber.id.in_(sorted(ids)),
             Subscriber.address_hmac != b"",
             func.coalesce(Subscriber.moved_at, _LONG_AGO) < opened_at,
         )
     ).all()
-    hard = SuppressionReason.HARD_BOUNCE
-    wanted = [(key, hard, gone[who]) for who, key, _ in rows]
-    suppress_all(session, wanted, now, {key: public_id for _, key, public_id in rows})
 
 
 def _is_gone(refused: Refused) -> bool:
@@ -65,6 +78,13 @@ def _is_gone(refused: Refused) -> bool:
     """
     answer = refused.answer
     return refused.kind == "never" and answer is not None and answer.is_gone
+
+
+def _is_soft(refused: Refused) -> bool:
+    """Return whether a mailbox that is there takes nothing for now."""
+    state, reason, cause = settled_as(refused)
+    is_for_now = state is DeliveryState.BOUNCED and not reason.startswith("Permanent/")
+    return is_for_now and cause is Cause.MAILBOX
 
 
 def _is_full_or_busy(answer: Answer, code: str) -> bool:

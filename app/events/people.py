@@ -1,60 +1,27 @@
 """People: let readers leave and suppress addresses after bounces and complaints.
 
-Suppressing follows the ledger: for soft bounces it is computed from the ledger's rows each time,
-so that it does not matter in which order they were told.
+Suppressing follows the ledger; for soft bounces that is `delivery.soft_bounces`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.addresses import address_hmac
+from app.delivery.soft_bounces import judge_alone, too_many_soft
 from app.delivery.suppression import lift_all, suppress_all
 from app.enums import ConsentSource, DeliveryState, SuppressionReason
 from app.events.evidence import NOTHING, Consequence
 from app.events.ledger import Change
-from app.models import Publication, Subscriber, Suppression
+from app.models import Subscriber, Suppression
 from app.readers.consent import Origin
 from app.readers.leave import leave_all
 
 _log = structlog.get_logger(__name__)
-
-# Held to the end of the transaction: whoever computes next sees what this one has written.
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4918105573010)")
-
-_SOFT_RULE = select(Publication.soft_bounce_limit, Publication.soft_bounce_days)
-
-_TOO_MANY_SOFT = text(
-    """
-    WITH told AS (
-        -- What went out before a reader moved tells of another mailbox, however late it is told.
-        SELECT d.subscriber_id, d.state, d.reason, d.event_at, d.cause
-        FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
-        WHERE d.subscriber_id = ANY(CAST(:ids AS bigint[])) AND d.event_at IS NOT NULL
-          AND d.at > coalesce(s.moved_at, '-infinity')
-        UNION ALL
-        SELECT l.subscriber_id, l.state, l.reason, l.event_at, l.cause
-        FROM letters l JOIN subscribers s ON s.id = l.subscriber_id
-        WHERE l.subscriber_id = ANY(CAST(:ids AS bigint[])) AND l.event_at IS NOT NULL
-          AND l.kind <> 'new_address' AND l.created_at > coalesce(s.moved_at, '-infinity')
-    ), soft AS (
-        SELECT b.subscriber_id, b.event_at,
-               lead(b.event_at, :n_more) OVER (PARTITION BY b.subscriber_id ORDER BY b.event_at)
-                   AS last_at
-        FROM told b
-        WHERE b.state = 'bounced' AND NOT starts_with(b.reason, 'Permanent/')
-          AND coalesce(b.cause, 'mailbox') = 'mailbox'
-          AND b.event_at > coalesce(
-              (SELECT max(d.event_at) FROM told d
-               WHERE d.subscriber_id = b.subscriber_id AND d.state = 'delivered'), '-infinity')
-    )
-    SELECT DISTINCT subscriber_id FROM soft WHERE last_at <= event_at + :within
-    """
-)
 
 
 def act(
@@ -74,11 +41,11 @@ def act(
     reached = _reached(changes) - judged
     if not wanted and not judged and not reached:
         return
-    session.execute(_ONE_AT_A_TIME)
+    judge_alone(session)
     wanted = _as_they_are_now(session, wanted)
     _leave(session, wanted, now)
     judged |= _softly_suppressed(session, reached)
-    too_many, note = _too_many_soft(session, judged)
+    too_many, note = too_many_soft(session, judged)
     soft = Consequence(suppress=SuppressionReason.SOFT_BOUNCES, note=note)
     unwanted = [*wanted, *((who, soft) for who in sorted(too_many))]
     readers = _public_ids(session, {who for who, _ in unwanted})
@@ -147,16 +114,6 @@ def _softly_suppressed(session: Session, ids: set[int]) -> set[int]:
             )
         )
     )
-
-
-def _too_many_soft(session: Session, ids: set[int]) -> tuple[set[int], str]:
-    """Return who reached the rule's soft bounces after their last delivery, and the rule."""
-    if not ids:
-        return set(), ""
-    limit, days = session.execute(_SOFT_RULE).one()
-    values = {"ids": sorted(ids), "n_more": limit - 1, "within": timedelta(days=days)}
-    note = f"{limit} soft bounce{'s' * (limit > 1)} within {days} day{'s' * (days > 1)}"
-    return set(session.scalars(_TOO_MANY_SOFT, values)), note
 
 
 def _suppressed(
