@@ -14,7 +14,7 @@ COPY migrations migrations
 RUN /tools/bin/uv pip install -p /opt/devoured/bin/python --no-cache --compile-bytecode --offline --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home devoured \
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin devoured \
  && install --directory --owner=devoured --mode=0700 /var/lib/devoured /var/lib/devoured-images
 COPY --from=build /opt/devoured /opt/devoured
 ENV PATH=/opt/devoured/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -55,6 +55,10 @@ contracts: $(STAMP)-dev ## who may import whom
 browser: $(STAMP)-dev ## the pages in a real Chromium (CHROMIUM=path, or one on the PATH)
 	@$(BIN)/python -m pytest $(or $(ARGS),tests/browser) -p no:randomly --override-ini=addopts= -n 2 --dist=loadfile
 
+.PHONY: compose
+compose: $(STAMP)-dev ## follow docs/install.md with a real Docker, kill a worker in mid-send, and count the mails
+	@$(BIN)/python -m pytest tests/compose -p no:randomly --override-ini=addopts= --import-mode=importlib
+
 client: $(STAMP)-dev $(VENV)/client/.made ## make a client from docs/openapi.json with a public generator, and ask the API with it
 	@$(BIN)/python -m pytest tests/client -p no:randomly --override-ini=addopts=
 

@@ -24,6 +24,12 @@ from app.sentences import Sentence
 from app.shipped import shipped
 
 MIGRATIONS: Final = shipped("migrations")
+OLDEST_SERVER: Final = 180000
+"""The oldest PostgreSQL that takes our statements: signing up reads `old` and `new` of a row.
+
+Source: release notes of PostgreSQL 18, "Add OLD/NEW support to RETURNING".
+"""
+
 STATEMENT_SECONDS: Final = 60
 """How long one statement of a migration may hold what others wait for."""
 
@@ -94,9 +100,11 @@ def upgrade(
     Raises:
         Unavailable: a lock cannot be had, or a statement took too long; what was done before that
             migration stays.
-        WrongState: the database is at a revision that this code does not have.
+        WrongState: the database is at a revision that this code does not have, its server is too
+            old, or it is not in UTF8.
     """
     config = alembic_config(database_url, statement_seconds=statement_seconds)
+    _refuse_other_servers(database_url)
     _refuse_newer(database_url)
     for tries_left in reversed(range(lock_tries)):
         try:
@@ -138,12 +146,46 @@ def pending(database_url: str) -> list[Step]:
     """Return the migrations that the database still needs, in their order.
 
     Raises:
-        WrongState: the database is at a revision that this code does not have.
+        WrongState: the database is at a revision that this code does not have, its server is too
+            old, or it is not in UTF8.
     """
+    _refuse_other_servers(database_url)
     _refuse_newer(database_url)
     scripts = ScriptDirectory(str(MIGRATIONS))
     found = scripts.iterate_revisions("head", current(database_url) or "base")
     return [Step(one.revision, one.doc) for one in reversed(list(found))]
+
+
+def _refuse_other_servers(database_url: str) -> None:
+    engine = create_engine(database_url, poolclass=NullPool, client_encoding="utf8")
+    with engine.connect() as connection:
+        number = int(connection.scalars(text("SHOW server_version_num")).one())
+        encoding = str(connection.scalars(text("SHOW server_encoding")).one())
+    refuse_server(number, encoding)
+
+
+def refuse_server(number: int, encoding: str) -> None:
+    """Refuse a server by its number, as 180001, and a database by its encoding.
+
+    Raises:
+        WrongState: the server is too old, or the database is not in UTF8.
+    """
+    if number < OLDEST_SERVER:
+        raise WrongState(
+            Sentence(
+                "PostgreSQL is %(version)s, which is too old: upgrade it to %(oldest)s or newer.",
+                version=number // 10_000,
+                oldest=OLDEST_SERVER // 10_000,
+            )
+        )
+    if encoding != "UTF8":
+        raise WrongState(
+            Sentence(
+                "The database is in %(encoding)s: make one in UTF8 (CREATE DATABASE … ENCODING"
+                " 'UTF8' TEMPLATE template0), and let DEVOURED_DATABASE_URL name it.",
+                encoding=encoding,
+            )
+        )
 
 
 def _refuse_newer(database_url: str) -> None:
@@ -167,7 +209,7 @@ def downgrade(database_url: str, revision: str) -> None:
 
 def current(database_url: str) -> str | None:
     """Return the revision the database is at; None before the first migration."""
-    engine = create_engine(database_url, poolclass=NullPool)
+    engine = create_engine(database_url, poolclass=NullPool, client_encoding="utf8")
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

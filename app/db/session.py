@@ -87,6 +87,8 @@ def make_engine(database_url: str, pool: Pool = WORKING) -> Engine:
         max_overflow=pool.n_more,
         pool_pre_ping=True,
         pool_recycle=_RECYCLE_SECONDS,
+        # A database in SQL_ASCII would answer in bytes, which nothing here could read or name.
+        client_encoding="utf8",
         connect_args={"options": f"{_OPTIONS} {timeout}", **_GONE_AFTER},
     )
 

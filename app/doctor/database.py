@@ -7,17 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.db.migrate import head
+from app.db.migrate import OLDEST_SERVER, head
 from app.db.session import transaction
 from app.doctor.findings import Finding, ok, warning, wrong
 from app.doctor.subject import Subject
 from app.sentences import Sentence
-
-OLDEST: Final = 180000
-"""The oldest PostgreSQL that takes our statements: signing up reads `old` and `new` of a row.
-
-Source: release notes of PostgreSQL 18, "Add OLD/NEW support to RETURNING".
-"""
 
 _EXTENSIONS: Final = ("unaccent",)
 
@@ -55,7 +49,7 @@ def _version(session: Session) -> Finding:
 
 def judge_version(number: int, name: str) -> Finding:
     """Judge a version by its number, as 180001, and its name, as `18.1`."""
-    if number < OLDEST:
+    if number < OLDEST_SERVER:
         return wrong(
             "database_version",
             Sentence("PostgreSQL is %(version)s, which is too old.", version=name),

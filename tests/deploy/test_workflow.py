@@ -37,6 +37,7 @@ def test_workflow_runs_what_a_change_must_pass_and_builds_and_starts_the_image()
     assert "bash .ci/run" in ran
     assert built is not None
     assert any(line.startswith("docker run ") and f" {built[1]} " in line for line in ran)
+    assert "make compose" in ran
     assert (ROOT / ".ci" / "run").is_file()
     assert (ROOT / "Dockerfile").is_file()
 

@@ -1,10 +1,12 @@
 """A migration keeps nobody waiting for long: it gives up, is undone whole, and can be run again."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from app.db import migrate
 from app.errors import Unavailable, WrongState
@@ -108,3 +110,24 @@ def test_database_of_a_newer_version_is_refused_and_not_touched(empty_url: str) 
         with pytest.raises(WrongState, match="at 9999, which this version does not know"):
             ask(empty_url)
     assert migrate.current(empty_url) == "9999"
+
+
+def test_database_in_another_encoding_is_refused_in_a_sentence(server_url: str) -> None:
+    """Debian makes such a cluster where no locale is set."""
+    name = f"ascii_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+        )
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        for ask in (migrate.pending, migrate.upgrade):
+            with pytest.raises(WrongState, match="in SQL_ASCII: make one in UTF8"):
+                ask(url)
+        assert migrate.current(url) is None
+        connection.execute(f"DROP DATABASE {name} (FORCE)")
+
+
+def test_server_that_is_too_old_is_refused_in_a_sentence() -> None:
+    with pytest.raises(WrongState, match="PostgreSQL is 17, which is too old: upgrade it to 18"):
+        migrate.refuse_server(170006, "UTF8")
+    migrate.refuse_server(180000, "UTF8")
