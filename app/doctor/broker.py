@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from app.doctor.findings import Finding, ok, unknown, warning, wrong
 from app.doctor.subject import Subject
@@ -17,16 +17,46 @@ def examine_broker(subject: Subject) -> Iterator[Finding]:
     try:
         found: Mapping[str, Any] = subject.valkey.info("everything")
     except RedisError as error:
-        yield wrong(
-            "broker",
-            Sentence("Valkey does not answer: %(error)s.", error=type(error).__name__),
-            Sentence("Look at DEVOURED_REDIS_URL, and whether the server runs."),
-        )
+        yield _unheard(error)
         return
     version = str(found.get("valkey_version") or found.get("redis_version") or "unknown")
     yield ok("broker", Sentence("Valkey answers; it is %(version)s.", version=version))
     yield _policy(str(found.get("maxmemory_policy", "")))
     yield _persistence(subject, found)
+
+
+def _unheard(error: RedisError) -> Finding:
+    """Tell a server that is not there from one that answers and refuses.
+
+    Source: Valkey, "Security": NOAUTH and WRONGPASS name a password, DENIED the protected mode.
+    """
+    code = "broker"
+    if isinstance(error, AuthenticationError):
+        return wrong(
+            code,
+            Sentence("Valkey wants a password that DEVOURED_REDIS_URL does not give."),
+            Sentence("Write it there: redis://:password@host:6379/0"),
+        )
+    if isinstance(error, NoPermissionError):
+        return wrong(
+            code,
+            Sentence("Valkey does not let this user ask for INFO."),
+            Sentence("Give the user of DEVOURED_REDIS_URL every command (+@all ~* &*)."),
+        )
+    if isinstance(error, ResponseError):
+        return wrong(
+            code,
+            Sentence("Valkey refuses to answer: %(error)s.", error=str(error).partition(" ")[0]),
+            Sentence(
+                "If that is DENIED, it answers its own machine alone, since it has no password:"
+                " give it one (requirepass)."
+            ),
+        )
+    return wrong(
+        code,
+        Sentence("Valkey does not answer: %(error)s.", error=type(error).__name__),
+        Sentence("Look at DEVOURED_REDIS_URL, and whether the server runs."),
+    )
 
 
 def _policy(policy: str) -> Finding:

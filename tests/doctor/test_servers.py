@@ -78,6 +78,29 @@ def test_a_broker_that_does_not_answer_is_one_finding(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize(
+    ("user", "sentence"),
+    [
+        ({}, "Valkey wants a password that DEVOURED_REDIS_URL does not give."),
+        ({"username": "other", "password": "wrong"}, "Valkey wants a password that"),
+        ({"username": "narrow", "password": "narrow"}, "Valkey does not let this user ask"),
+    ],
+)
+def test_a_broker_that_refuses_says_why(
+    subject: Subject, settings: Settings, user: dict[str, str], sentence: str
+) -> None:
+    subject.valkey.acl_setuser("narrow", enabled=True, passwords=["+narrow"], commands=["+ping"])
+    subject.valkey.config_set("requirepass", "needed")
+    try:
+        with Redis.from_url(settings.redis_url, **user) as refused:
+            (found,) = examine_broker(replace(subject, valkey=refused))
+    finally:
+        subject.valkey.config_set("requirepass", "")
+        subject.valkey.acl_deluser("narrow")
+    assert found.level is Level.WRONG
+    assert str(found.sentence).startswith(sentence)
+
+
+@pytest.mark.parametrize(
     ("off", "level"), [(0, Level.OK), (30, Level.WARNING), (-180, Level.WRONG)]
 )
 def test_a_clock_is_judged_beside_postgresqls(subject: Subject, off: int, level: Level) -> None:
