@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.delivery.next_issue import next_issue_for
+from app.delivery.warm_up import has_ceiling
 from app.delivery.waves import arrivals
 from app.in_words import coming_day, listing, weekday
 from app.language import gettext
@@ -26,7 +27,8 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
     """Return what this reader gets of open categories, and when; reads only.
 
     It goes by the days and times that are set, at the reader's own hour: an issue may be put off,
-    or have nothing for them. The day of the first one is that of `next_issue_for`.
+    or have nothing for them; in a warm-up it may leave them out. The day of the first one is that
+    of `next_issue_for`.
     """
     publication = get_publication(session)
     followed = [one for one in open_categories(session) if one.mask & reader.follows]
@@ -49,6 +51,7 @@ def choice_of(session: Session, reader: Subscriber, now: datetime) -> ChoiceFact
         what=f"{listing([one.name for one in followed])}, {gettext(DEPTH_WORDS[reader.depth])}",
         when=_when(coming, zone),
         first="" if first is None else coming_day(first),
+        may_wait=first is None and has_ceiling(session, now),
     )
 
 

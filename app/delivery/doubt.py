@@ -94,7 +94,7 @@ def decide(
         for row in list_doubts(session, issue_id, after=0, limit=1_000_000)
         if chosen is None or row.subscriber_id in chosen
     ]
-    queue_again(session, doubts)
+    queue_again(session, doubts, now)
     if doubts:
         open_again(session, issue)
     _log.info("doubt_decided", issue_id=issue_id, decision=decision.value, n_readers=len(doubts))

@@ -18,9 +18,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.session import EnqueueNow, Sessions, enqueue_after_commit, is_alone, transaction
 from app.delivery.alone import each_alone
+from app.delivery.launch import BATCH_READERS
 from app.delivery.pausing import pause_issue
 from app.delivery.record import ReaderResult, Result, write_deliveries
 from app.delivery.timing import USUAL, Timing
+from app.delivery.warm_up import warm_up
 from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, InDoubtPolicy, IssueState
 from app.models import Batch, Call, Delivery, Issue
 
@@ -147,7 +149,7 @@ def _settle_page(
         if policy is InDoubtPolicy.RESEND:
             silent = set(again)
             again = [one for one in open_ones if one in silent or not times[one.subscriber_id]]
-        queue_again(session, again)
+        queue_again(session, again, now)
         return len(again)
 
     def set_aside(group: _Group, reason: str) -> None:
@@ -172,29 +174,48 @@ def is_old_doubt(
     return or_(since < now - timing.lost_after, since > now + timing.clocks_apart)
 
 
-def queue_again(session: Session, doubts: Sequence[Doubt]) -> None:
+def queue_again(session: Session, doubts: Sequence[Doubt], now: datetime) -> None:
     """Put readers in doubt back into the queue, as Batches of their Edition and attempt."""
     groups: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for doubt in doubts:
         key = (doubt.issue_id, doubt.edition_id, doubt.attempt)
         groups[key].append(doubt.subscriber_id)
+    most = _most_in_a_batch(session, now)
     for (issue_id, edition_id, attempt), subscriber_ids in groups.items():
-        taken = session.scalars(
-            update(Delivery)
-            .where(
-                Delivery.issue_id == issue_id,
-                Delivery.subscriber_id.in_(subscriber_ids),
-                Delivery.state == DeliveryState.IN_DOUBT,
-            )
-            .values(state=DeliveryState.QUEUED)
-            .returning(Delivery.subscriber_id)
-        ).all()
-        if taken:
-            batch = _batch(issue_id, edition_id, attempt, sorted(taken))
-            batch.warm_up_day = _first_day(session, issue_id)
-            session.add(batch)
-            enqueue_after_commit(session, "send_batches")
-            _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
+        day = _first_day(session, issue_id)
+        for start in range(0, len(subscriber_ids), most):
+            taken = _taken_from_doubt(session, issue_id, subscriber_ids[start : start + most])
+            if taken:
+                batch = _batch(issue_id, edition_id, attempt, sorted(taken))
+                batch.warm_up_day = day
+                session.add(batch)
+                enqueue_after_commit(session, "send_batches")
+                _log.info("doubt_queued_again", issue_id=issue_id, n_readers=len(taken))
+
+
+def _taken_from_doubt(session: Session, issue_id: int, ids: Sequence[int]) -> Sequence[int]:
+    """Return those of these readers who were in doubt, and are queued now."""
+    return session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.issue_id == issue_id,
+            Delivery.subscriber_id.in_(ids),
+            Delivery.state == DeliveryState.IN_DOUBT,
+        )
+        .values(state=DeliveryState.QUEUED)
+        .returning(Delivery.subscriber_id)
+    ).all()
+
+
+def _most_in_a_batch(session: Session, now: datetime) -> int:
+    """Return how many readers a Batch may have: in a warm-up a tenth of the day's ceiling.
+
+    A Batch waits for a day with room for all of it (`delivery.room`): small ones fill what is left.
+    """
+    going_on = warm_up(session, now)
+    if going_on is None or going_on.ceiling is None:
+        return BATCH_READERS
+    return max(1, min(BATCH_READERS, going_on.ceiling // 10))
 
 
 def _first_day(session: Session, issue_id: int) -> date | None:

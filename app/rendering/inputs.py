@@ -205,12 +205,13 @@ class ChoiceFacts:
     """What a reader chose, in words: `what` comes to them, `when`, and the day of the `first`.
 
     They hold names that are ours alone, and nothing that anybody typed. Each is empty where it
-    cannot be said.
+    cannot be said. `may_wait` while the domain is warmed up, and nothing is certain to reach them.
     """
 
     what: str = ""
     when: str = ""
     first: str = ""
+    may_wait: bool = False
 
 
 @dataclass(frozen=True)

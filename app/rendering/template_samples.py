@@ -155,7 +155,10 @@ def _letters_of(
     story = WelcomeStory("A title & more", "One sentence.", "Sample", f"{_BASE}/read/1/1")
     links = f"{_BASE}/leave/x", f"{_BASE}/preferences/x"
     page = f"{_BASE}/read/1"
-    yield LetterKind.WELCOME, WelcomeFacts(publication, (story,), page, *links, _CHOICE, spoken)
+    waits = replace(_CHOICE, first="", may_wait=True)
+    for stories, choice in (((story,), _CHOICE), ((story,), waits), ((), waits)):
+        facts = WelcomeFacts(publication, stories, page if stories else "", *links, choice, spoken)
+        yield LetterKind.WELCOME, facts
     stay = f"{_BASE}/stay/x"
     yield LetterKind.SUNSET, SunsetFacts(publication, "Monday", stay, *links, spoken)
     early = WelcomeFacts(publication, (), "", *links, language=spoken)

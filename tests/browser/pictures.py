@@ -56,7 +56,7 @@ class Look:
     client: Callable[[str], str] = as_sent
 
 
-UNUSUAL: Final = {"shortened", "clipped", "correction", "marked", "welcome-early"}
+UNUSUAL: Final = {"shortened", "clipped", "correction", "marked", "welcome-early", "welcome-waits"}
 
 LOOKS: Final = (
     Look("phone", 390),

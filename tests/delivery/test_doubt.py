@@ -10,9 +10,9 @@ from app.db.session import Sessions, transaction
 from app.delivery.doubt import Decision, decide, list_doubts
 from app.delivery.progress import progress_of
 from app.delivery.send import Sender, send_batch
-from app.enums import DeliveryState, IssueState
+from app.enums import BatchOrigin, DeliveryState, IssueState
 from app.errors import NotFound, WrongState
-from app.models import AcceptedBy, Category, Delivery, Issue
+from app.models import AcceptedBy, Batch, Category, Delivery, Issue
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient
 from tests.fakes import KeepingTransport
 
@@ -71,6 +71,15 @@ def test_decide_resend_opens_the_issue_again_and_sends_to_them_alone(
     send_batch(make_sender(transport))
     assert len(transport.addresses) == 2
     assert _counts(session, doubtful) == {"queued": 0, "accepted": 8, "in_doubt": 1}
+
+
+def test_decide_resend_makes_batches_of_the_usual_size(
+    session: Session, doubtful: Issue, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.delivery.reconcile.BATCH_READERS", 2)
+    assert decide(session, CLI, doubtful.id, Decision.RESEND, now) == 3
+    made = select(Batch.n_readers).where(Batch.origin == BatchOrigin.DOUBT).order_by(Batch.id)
+    assert session.scalars(made).all() == [2, 1]
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_doubt_is_settled_however_many_before_it_are_not(
     at = now + USUAL.lost_after + SECOND
     doubt_lost_calls(session, at)
     rows = session.scalars(select(Delivery).order_by(Delivery.subscriber_id)).all()
-    queue_again(session, [_doubt(row) for row in rows[:2]])
+    queue_again(session, [_doubt(row) for row in rows[:2]], at)
     rows[0].state = rows[1].state = DeliveryState.IN_DOUBT  # the policy writes only once more
     issue.in_doubt_policy = InDoubtPolicy.RESEND
     session.commit()

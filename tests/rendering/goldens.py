@@ -73,6 +73,8 @@ def mails(templates: Templates) -> Iterator[tuple[str, RenderedMail]]:
     yield "welcome", render_letter(LetterKind.WELCOME, welcome(), templates)
     early = replace(welcome(), stories=(), issue_url="")
     yield "welcome-early", render_letter(LetterKind.WELCOME, early, templates)
+    waits = replace(welcome(), choice=replace(CHOICE, first="", may_wait=True))
+    yield "welcome-waits", render_letter(LetterKind.WELCOME, waits, templates)
 
 
 def sunset() -> SunsetFacts:
