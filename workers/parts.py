@@ -18,6 +18,7 @@ from app.delivery.letter_doubts import resend_doubtful
 from app.delivery.letters_kept import forget_where_letters_went
 from app.delivery.letters_waiting import enqueue_letters
 from app.delivery.mailboxes import forget_rested
+from app.delivery.reach import forget_unreached
 from app.delivery.room import move_overdue
 from app.delivery.served import forget_served
 from app.editing.settle import settle
@@ -44,6 +45,7 @@ def look_parts(now: datetime) -> Parts:
         "letters in doubt": lambda session: resend_doubtful(session, now, timing),
         "letters": lambda session: enqueue_letters(session, now),
         "asks": enqueue_asks,
+        "provider": lambda session: forget_unreached(session, now),
         "warm-up": lambda session: move_overdue(session, now),
         "batches": enqueue_work,
         "imports": enqueue_imports,

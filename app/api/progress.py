@@ -52,7 +52,7 @@ class StandstillOut(BaseModel):
 
     model_config = examples(STANDSTILL_EXAMPLE)
 
-    why: WhyNot = Field(description="`issue_paused` or `account_paused`.")
+    why: WhyNot = Field(description="`issue_paused`, `account_paused` or `unreached`.")
     detail: str
     until: AwareDatetime | None = Field(description="null: until somebody lets it go on.")
     mend: str

@@ -19,6 +19,7 @@ from app.cli.output import counted, instant, note, say
 from app.cli.running import SIGN_LASTS, heartbeat_file
 from app.container import build
 from app.delivery.alone import list_setbacks
+from app.delivery.reach import in_full, unreached
 from app.events.health import Health, stream_health
 from app.events.queue import listen as listen_to
 from app.events.queue import make_queue_client
@@ -170,7 +171,9 @@ def setbacks() -> None:
     import, letter or event is said there instead.
     """
     with one_transaction() as (session, *_):
-        lines = [
+        found = unreached(session)
+        lines = [] if found is None else [str(in_full(session, found.first_at))]
+        lines += [
             f"{row.what}: {row.reason}\n  {counted(row.n_times, 'time')} since"
             f" {instant(row.first_at)}, last at {instant(row.last_at)}"
             for row in list_setbacks(session)

@@ -153,7 +153,7 @@ def _span(seconds: float) -> str:
 
 def why_so(issue: Issue, standstill: Standstill | None) -> str | None:
     """Return why an issue is where it is; None where nothing is to be said."""
-    if standstill is not None and standstill.reason.why is WhyNot.ACCOUNT_PAUSED:
+    if standstill is not None and standstill.reason.why is not WhyNot.ISSUE_PAUSED:
         return standstill.reason.words
     return issue.paused_because or issue.reopened_because
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.actors import SYSTEM, Actor, ActorKind, Verb
 from app.audit import record_step
 from app.db.session import enqueue_after_commit
+from app.delivery.reach import note_unreached
 from app.models import Account, Call
 from app.transports.base import Refused
 from app.written import check_written
@@ -84,12 +85,17 @@ def pause_account(
 
 
 def pause_for(session: Session, refused: Refused, now: datetime) -> None:
-    """Pause as long as a refusal of the kind `halt` or `quota` asks for; others do nothing."""
+    """Pause as long as a refusal of the kind `halt` or `quota` asks for; note an `unreached` one.
+
+    Others do nothing.
+    """
     if refused.kind == "halt":
         because = f"{refused.code}: {refused.detail}".removesuffix(": ")
         pause_account(session, SYSTEM, because, now)
     if refused.kind == "quota":
         pause_for_quota(session, now)
+    if refused.kind == "unreached":
+        note_unreached(session, refused, now)
 
 
 def pause_for_quota(session: Session, now: datetime) -> None:

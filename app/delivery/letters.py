@@ -196,9 +196,8 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     # An Event, or an earlier Call that was accepted, told more than any answer can.
     if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
         _take_outcome(letter, outcome, now, is_last=is_last)
-        is_settled = is_last and letter.state is DeliveryState.BOUNCED
-        if is_settled and letter.subscriber_id and letter.kind is not LetterKind.NEW_ADDRESS:
-            suppress_refused(session, [(letter.subscriber_id, outcome)], call.opened_at, now)
+        if letter.state is DeliveryState.BOUNCED and letter.kind is not LetterKind.NEW_ADDRESS:
+            suppress_refused(session, [(letter.subscriber_id or 0, outcome)], call.opened_at, now)
     return is_last or isinstance(outcome, Accepted)
 
 
@@ -210,7 +209,9 @@ def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: b
             return
         case InDoubt(code):
             letter.reason = code
-        case Refused(kind, code) if kind != "never" and letter.attempt < MAX_TRIES:
+        case Refused(kind, code) if kind == "unreached" or (
+            kind != "never" and letter.attempt < MAX_TRIES
+        ):
             requeue_letter(letter, now + delay_before(letter.attempt))
             letter.reason = code
         case Refused():

@@ -65,6 +65,7 @@ class WhyNot(StrEnum):
     SCHEDULED = "scheduled"
     ISSUE_PAUSED = "issue_paused"
     ACCOUNT_PAUSED = "account_paused"
+    UNREACHED = "unreached"
     CANCELLED = "cancelled"
     RENDERING = "rendering"
     NOT_RENDERED = "not_rendered"
@@ -116,6 +117,7 @@ WORDS: Final = {
     WhyNot.SCHEDULED: N_("It goes out%(at)s."),
     WhyNot.ISSUE_PAUSED: N_("The issue is paused%(because)s."),
     WhyNot.ACCOUNT_PAUSED: N_("The account is paused%(until)s%(because)s."),
+    WhyNot.UNREACHED: N_("Nothing can be handed over%(since)s%(because)s."),
     WhyNot.CANCELLED: N_("The issue was cancelled%(at)s."),
     WhyNot.RENDERING: N_("Their edition is being rendered."),
     WhyNot.NOT_RENDERED: N_("Their edition could not be rendered%(because)s."),

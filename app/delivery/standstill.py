@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.delivery.account import AccountPause, account_pause
+from app.delivery.reach import PAGE, unreached
 from app.delivery.receptions import Reason, WhyNot
 from app.enums import IssueState
-from app.models import Issue
+from app.models import Issue, Setback
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ def standstill_of(session: Session, issue: Issue, now: datetime) -> Standstill |
 
 
 def standstills(session: Session, now: datetime) -> StandstillOf:
-    """Return what says of any Issue why it stands still; it asks for the account only once."""
-    pause = account_pause(session, now)
+    """Return what says of any Issue why it stands still; it asks for all else only once."""
+    pause, setback = account_pause(session, now), unreached(session)
 
     def find(issue: Issue) -> Standstill | None:
         if issue.state is IssueState.PAUSED:
@@ -42,6 +43,8 @@ def standstills(session: Session, now: datetime) -> StandstillOf:
         )
         if pause is not None and (is_late or issue.state is IssueState.SENDING):
             return _of_account(pause)
+        if setback is not None and issue.state is IssueState.SENDING:
+            return _of_provider(setback)
         return None
 
     return find
@@ -51,6 +54,12 @@ def _of_issue(issue: Issue) -> Standstill:
     go_on = f"devoured resume {issue.id}, or POST /v1/issues/{issue.id}/resume"
     reason = Reason(WhyNot.ISSUE_PAUSED, because=issue.paused_because)
     return Standstill(reason, f"Look at why, then let it go on: {go_on}.")
+
+
+def _of_provider(setback: Setback) -> Standstill:
+    reason = Reason(WhyNot.UNREACHED, at=setback.first_at, because=setback.reason)
+    again = "Nothing is lost: it is tried again by itself, at least every five minutes."
+    return Standstill(reason, f"{again} What to do: {PAGE}")
 
 
 def _of_account(pause: AccountPause) -> Standstill:

@@ -99,6 +99,7 @@ WHY_NOT: Final = {
     WhyNot.SCHEDULED: N_("it is scheduled"),
     WhyNot.ISSUE_PAUSED: N_("the issue is paused"),
     WhyNot.ACCOUNT_PAUSED: N_("all sending is paused"),
+    WhyNot.UNREACHED: N_("the provider cannot be reached"),
     WhyNot.CANCELLED: N_("the issue was cancelled"),
     WhyNot.RENDERING: N_("their edition is being rendered"),
     WhyNot.NOT_RENDERED: N_("their edition could not be rendered"),

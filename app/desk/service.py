@@ -15,6 +15,7 @@ from app.delivery.alone import list_setbacks
 from app.delivery.epoch import refuse_if_behind
 from app.delivery.pace import Allowance
 from app.delivery.ramp import FIRST, GROWTH_PERCENT
+from app.delivery.reach import in_full, unreached
 from app.delivery.reputation import reputations
 from app.delivery.room import room_on
 from app.delivery.warm_up import start_warm_up, stop_warm_up, warm_up
@@ -155,7 +156,7 @@ def read_again(desk: Admin) -> Response:
 def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> Response:
     settings = desk.container.settings
     paused = account_pause(desk.session, desk.now)
-    warming = warm_up(desk.session, desk.now)
+    warming, cut_off = warm_up(desk.session, desk.now), unreached(desk.session)
     values: dict[str, Any] = {
         "whole": False,
         "typed": {"because": "", "hours": ""},
@@ -174,6 +175,7 @@ def _page(desk: Desk, allowance: Allowance, status: int = 200, **shown: Any) -> 
         senders="" if desk.may(Scope.SEND) else those_who_may(desk, Scope.SEND),
         silent_since=silent_since(desk.session, settings, desk.now),
         setbacks=list_setbacks(desk.session),
+        cut_off=None if cut_off is None else in_full(desk.session, cut_off.first_at),
         facts=facts_of(settings),
         warming=warming,
         warm_by="" if warming is None else name_in_words(warming.by),

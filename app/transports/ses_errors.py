@@ -85,11 +85,11 @@ Anything else stops: nothing was sent, nobody is given up, and a person looks at
 """
 
 NOT_SENT: Final[Mapping[str, RefusedKind]] = {
-    "ConnectTimeoutError": "later",
-    "EndpointConnectionError": "later",
-    "ProxyConnectionError": "later",
-    "CredentialRetrievalError": "later",
-    "MetadataRetrievalError": "later",
+    "ConnectTimeoutError": "unreached",
+    "EndpointConnectionError": "unreached",
+    "ProxyConnectionError": "unreached",
+    "CredentialRetrievalError": "unreached",
+    "MetadataRetrievalError": "unreached",
     "NoCredentialsError": "halt",
     "PartialCredentialsError": "halt",
 }

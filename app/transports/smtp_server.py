@@ -42,14 +42,14 @@ def connect_outcome(fault: Exception) -> Refused:
     code = type(fault).__name__
     match fault:
         case smtplib.SMTPResponseException(smtp_code=reply, smtp_error=text):
-            kind: RefusedKind = "halt" if reply >= _PERMANENT else "later"
+            kind: RefusedKind = "halt" if reply >= _PERMANENT else "unreached"
             return Refused(kind, f"{code}_{reply}", tidy(text))
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | smtplib.SMTPServerDisconnected():
-            return Refused("later", code)
+            return Refused("unreached", code)
         case ssl.SSLError():
             return Refused("halt", code, tidy(getattr(fault, "reason", None) or ""))
         case OSError() if not isinstance(fault, smtplib.SMTPException):
-            return Refused("later", code, tidy(fault.strerror or ""))
+            return Refused("unreached", code, tidy(fault.strerror or ""))
         case _:
             return Refused("halt", code)
 

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from app.cli.running import heartbeat_file
 from app.delivery.alone import note_setback
+from app.delivery.reach import note_unreached
 from app.enums import EventState
 from app.models import Event
 from app.settings import Settings
+from app.transports.base import Refused
 from localdev.processes import Child, start_child, stop, wait_until
 from tests.cli.conftest import Devoured, environment_of
 from tests.events.sqs import QUEUE_URL, Sqs, serving
@@ -133,3 +135,14 @@ def test_setbacks_are_said_with_reason_and_since_when(
     assert ran.out == (
         "tidy: events: no room\n  1 time since 2026-11-23 06:00 UTC, last at 2026-11-23 06:00 UTC\n"
     )
+
+
+def test_setbacks_say_first_that_the_provider_cannot_be_reached(
+    cli: Devoured, session: Session, now: datetime
+) -> None:
+    note_unreached(session, Refused("unreached", "EndpointConnectionError"), now)
+    session.commit()
+    ran = cli("setbacks")
+    assert ran.out.startswith("The provider cannot be reached since 2026-11-23 06:00 UTC.")
+    assert "Nothing is lost" in ran.out
+    assert "docs/incidents.md#the-provider-cannot-be-reached" in ran.out

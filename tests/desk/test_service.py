@@ -16,12 +16,13 @@ from app.db.session import Job
 from app.delivery.account import account_pause, pause_account
 from app.delivery.alone import note_setback
 from app.delivery.pace import Pace
+from app.delivery.reach import note_unreached
 from app.delivery.reputation import keep_days, keep_requirements
 from app.desk.service import facts_of
 from app.enums import DeliveryState, EventState, IssueState
 from app.models import AcceptedBy, Account, AuditEntry, Category, Event, User
 from app.settings import Settings
-from app.transports.base import Quota, TransportError
+from app.transports.base import Quota, Refused, TransportError
 from tests.desk.browsing import Browsing, figures, said_by
 from tests.factories import make_issue, make_subscriber
 from tests.ledger import write_down
@@ -164,6 +165,22 @@ def test_events_that_could_not_be_read_are_read_again_by_an_admin(
     assert admin.post(f"{HERE}/events/read-again").status_code == 303
     session.expire_all()
     assert session.scalars(select(Event.state)).one() is EventState.NEW
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The provider cannot be reached since 2026-11-23 06:00 UTC. Readers who wait: 0;"),
+        ("de", "Der Anbieter ist seit 2026-11-23 06:00 UTC nicht zu erreichen."),
+    ],
+)
+def test_outage_of_the_provider_is_said_with_what_becomes_of_those_who_wait(
+    sender: Browsing, session: Session, now: datetime, language: str, words: str
+) -> None:
+    assert words not in said_by(sender.get(f"{HERE}?lang={language}"))
+    note_unreached(session, Refused("unreached", "EndpointConnectionError"), now)
+    session.commit()
+    assert words in said_by(sender.get(f"{HERE}?lang={language}"))
 
 
 def test_what_fails_is_named_with_how_often(

@@ -156,11 +156,11 @@ def test_success_is_in_doubt_when_it_has_no_message_id(message_id: object) -> No
 @pytest.mark.parametrize(
     ("fault", "left", "outcome"),
     [
-        (ConnectTimeoutError(endpoint_url=_URL), True, Refused("later", "ConnectTimeoutError")),
+        (ConnectTimeoutError(endpoint_url=_URL), True, Refused("unreached", "ConnectTimeoutError")),
         (
             EndpointConnectionError(endpoint_url=_URL),
             True,
-            Refused("later", "EndpointConnectionError"),
+            Refused("unreached", "EndpointConnectionError"),
         ),
         (NoCredentialsError(), False, Refused("halt", "NoCredentialsError")),
         (ReadTimeoutError(endpoint_url=_URL), True, InDoubt("ReadTimeoutError")),

@@ -134,7 +134,7 @@ def test_all_are_to_be_sent_later_when_nobody_listens(ses_at: SesAt) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     outcomes = ses_at(port).send(MAIL, _PEOPLE, attempt=1, opened_at=NOW)
-    assert outcomes == [Refused("later", "EndpointConnectionError")] * 3
+    assert outcomes == [Refused("unreached", "EndpointConnectionError")] * 3
 
 
 @pytest.mark.parametrize("n_people", [1, 3])

@@ -64,8 +64,8 @@ def test_message_id_is_ours_and_names_the_delivery() -> None:
     ("answers", "expected", "n_messages"),
     [
         ({"greeting": "554 go away"}, ("halt", "SMTPConnectError_554"), 0),
-        ({"greeting": "421 busy"}, ("later", "SMTPConnectError_421"), 0),
-        ({"greeting": HANG_UP}, ("later", "SMTPServerDisconnected"), 0),
+        ({"greeting": "421 busy"}, ("unreached", "SMTPConnectError_421"), 0),
+        ({"greeting": HANG_UP}, ("unreached", "SMTPServerDisconnected"), 0),
         ({"mail": "550 not you"}, ("stop", "550"), 0),
         ({"mail": "451 later"}, ("later", "451"), 0),
         ({"mail": "421 closing"}, ("later", "connection_lost"), 0),

@@ -60,7 +60,7 @@ def test_others_are_refused_when_the_only_connection_is_lost_and_no_other_is_to_
             connection.sendall(b"421 4.7.0 too many connections\r\n")
 
     outcomes, server = send(talk, n_people=4, connections=4)
-    assert said(outcomes) == [("Accepted", ""), *[("later", "SMTPConnectError_421")] * 3]
+    assert said(outcomes) == [("Accepted", ""), *[("unreached", "SMTPConnectError_421")] * 3]
     assert len(server.requests) == 1
 
 
@@ -123,7 +123,7 @@ def test_calls_stay_as_small_as_they_were_when_the_server_is_away() -> None:
         size = transport.call_size(one_by_one=False)
         people = [recipient(number) for number in range(size)]
         outcomes = transport.send(MAIL, people, attempt=1, opened_at=NOW)
-        assert {kind for kind, _ in said(outcomes)} == {"later"}
+        assert {kind for kind, _ in said(outcomes)} == {"unreached"}
     assert transport.call_size(one_by_one=False) == 10
 
 

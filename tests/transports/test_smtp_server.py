@@ -140,19 +140,19 @@ def test_everything_stops_when_the_server_cannot_do_what_the_url_asks(tls: Any, 
 def test_server_is_tried_later_when_nobody_listens() -> None:
     fault = _connect_fault(SmtpServer("127.0.0.1", free_port(), "none"))
     assert connect_outcome(fault) == Refused(
-        "later", "ConnectionRefusedError", "Connection refused"
+        "unreached", "ConnectionRefusedError", "Connection refused"
     )
 
 
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (smtplib.SMTPConnectError(421, b"busy"), "later"),
+        (smtplib.SMTPConnectError(421, b"busy"), "unreached"),
         (smtplib.SMTPConnectError(554, b"no"), "halt"),
-        (smtplib.SMTPAuthenticationError(454, b"later"), "later"),
-        (smtplib.SMTPServerDisconnected("gone"), "later"),
-        (TimeoutError("slow"), "later"),
-        (ssl.SSLEOFError("cut"), "later"),
+        (smtplib.SMTPAuthenticationError(454, b"later"), "unreached"),
+        (smtplib.SMTPServerDisconnected("gone"), "unreached"),
+        (TimeoutError("slow"), "unreached"),
+        (ssl.SSLEOFError("cut"), "unreached"),
         (ssl.SSLError("wrong version"), "halt"),
         (ValueError("odd"), "halt"),
     ],
