@@ -24,9 +24,10 @@ def last_entry(session: Session) -> OutboxEntry:
     return entry
 
 
-def told_of(session: Session, at: datetime) -> WebhookMessage:
+def told_of(session: Session, at: datetime, name: str = "") -> WebhookMessage:
     """Add a webhook, and what it was told of an entry of then."""
-    webhook = Webhook(url="https://hooks.example.org/", kinds=[], secret=b"s", created_at=at)
+    url = f"https://hooks.example.org/{name}"
+    webhook = Webhook(url=url, kinds=[], secret=b"s", created_at=at)
     session.add(webhook)
     session.flush()
     message = WebhookMessage(

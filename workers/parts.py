@@ -34,7 +34,7 @@ from app.readers.imports.advance import enqueue_imports
 from app.readers.imports.upload import forget_files
 from app.readers.retention import erase_left, erase_unconfirmed
 from app.webhooks.endpoints import seal_anew
-from app.webhooks.messages import forget_messages, mend_times
+from app.webhooks.messages import forget_messages, forget_removed, mend_times
 from workers.context import context, must_stop
 
 
@@ -105,6 +105,7 @@ def portioned_parts(now: datetime) -> Portions:
     found: dict[str, Callable[[Session], int]] = {
         "events": lambda session: forget_old_events(session, now),
         "webhooks": lambda session: forget_messages(session, outbox_before),
+        "removed webhooks": forget_removed,
         "where letters went": lambda session: forget_where_letters_went(session, letters_before),
     }
     if settings.pending_days:

@@ -83,7 +83,8 @@ class WebhookMessage(Base):
     """What one Webhook is told of one entry of the outbox; a sample has no entry.
 
     `at` is the entry's, `subject_id` the public id of its Issue or Subscriber: those of one subject
-    are told one after the other, by `id`. It is tried from `due_at` on.
+    are told one after the other, by `id`. It is tried from `due_at` on. No key holds it to its
+    Webhook, which goes at once where these are millions, and these after it.
     """
 
     __tablename__ = "webhook_messages"
@@ -103,7 +104,7 @@ class WebhookMessage(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    webhook_id: Mapped[int] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    webhook_id: Mapped[int]
     entry_id: Mapped[int | None]
     kind: Mapped[OutboxKind] = mapped_column(word(OutboxKind))
     at: Mapped[datetime]
@@ -128,7 +129,7 @@ class WebhookAttempt(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    webhook_id: Mapped[int] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    webhook_id: Mapped[int]
     message_id: Mapped[int] = mapped_column(ForeignKey("webhook_messages.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     milliseconds: Mapped[int] = mapped_column(Integer)

@@ -93,7 +93,8 @@ def _set_aside(sessions: Sessions, webhook_id: int, clock: Clock, reason: str) -
 def lease(session: Session, keys: Sequence[str], now: datetime) -> Leased | None:
     """Take the webhook that waited longest of those that something is due for; None for none.
 
-    Where it is told nothing just now, it is not taken, and is to be looked at once more.
+    Where it is told nothing just now, it is not taken, and is to be looked at once more, after
+    others.
     """
     query = (
         select(Webhook)
@@ -106,6 +107,7 @@ def lease(session: Session, keys: Sequence[str], now: datetime) -> Leased | None
     for webhook in session.scalars(query):
         due = next_due(session, webhook, now, ROUND)
         if due is None:
+            webhook.leased_until = now
             return Leased(webhook.id, webhook.url, (), ())
         if due:
             webhook.leased_until = now + LEASED_FOR

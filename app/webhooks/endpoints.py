@@ -130,7 +130,10 @@ def enable_webhook(session: Session, actor: Actor, webhook_id: int, now: datetim
 
 
 def remove_webhook(session: Session, actor: Actor, webhook_id: int, now: datetime) -> None:
-    """Remove it with its messages and attempts."""
+    """Remove it: it is told nothing more, and its secret is gone.
+
+    Its messages and attempts may be millions, and go a page at a time (`messages.forget_removed`).
+    """
     webhook = get_webhook(session, webhook_id, lock=True)
     forget_setbacks(session, [setback_of(webhook.id)])
     record(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import Final
 
-from sqlalchemy import Row, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.actors import Actor, Verb
@@ -32,6 +32,24 @@ _APART: Final = timedelta(minutes=5)
 
 MAX_IDS: Final = 100
 """So many messages may be named for a replay."""
+
+_PAGE: Final = 10_000
+"""So many messages are forgotten in one transaction."""
+
+_REMOVED: Final = text("""
+    WITH RECURSIVE told AS (
+        (SELECT webhook_id AS id FROM webhook_messages ORDER BY webhook_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT webhook_id FROM webhook_messages
+            WHERE webhook_id > told.id ORDER BY webhook_id LIMIT 1
+        )
+        FROM told WHERE told.id IS NOT NULL
+    )
+    SELECT id FROM told
+    WHERE id IS NOT NULL AND NOT EXISTS (SELECT FROM webhooks WHERE webhooks.id = told.id)
+    LIMIT 1
+""")
 
 
 def send_sample(
@@ -122,13 +140,29 @@ def n_waiting(session: Session, webhook_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def forget_messages(session: Session, before: datetime, limit: int = 10_000) -> int:
+def forget_messages(session: Session, before: datetime, limit: int = _PAGE) -> int:
     """Forget at most `limit` messages of entries from before that instant; return how many.
 
     Their attempts go with them.
     """
-    old = select(WebhookMessage.id).where(WebhookMessage.at < before).limit(limit)
-    gone = delete(WebhookMessage).where(WebhookMessage.id.in_(old)).returning(WebhookMessage.id)
+    return _forget(session, WebhookMessage.at < before, limit)
+
+
+def forget_removed(session: Session, limit: int = _PAGE) -> int:
+    """Forget at most `limit` messages of a webhook that was removed; return how many.
+
+    Their attempts go with them. 0: there are none of any. What is handed on to one while it is
+    removed is found as well, later.
+    """
+    removed = session.scalar(_REMOVED)
+    if removed is None:
+        return 0
+    return _forget(session, WebhookMessage.webhook_id == removed, limit)
+
+
+def _forget(session: Session, which: ColumnElement[bool], limit: int) -> int:
+    some = select(WebhookMessage.id).where(which).limit(limit)
+    gone = delete(WebhookMessage).where(WebhookMessage.id.in_(some)).returning(WebhookMessage.id)
     return len(session.scalars(gone).all())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.container import Container
 from app.db.session import Job
-from app.models import Webhook, WebhookMessage
+from app.models import Webhook
 from app.webhooks.deliver import tell
 from app.webhooks.request import WebhookNetwork
 
@@ -107,4 +107,3 @@ def test_removed_webhook_is_gone(api: TestClient, made: dict[str, Any], session:
     for answer in (api.get(path), api.get(f"{path}/attempts"), api.post(f"{path}/rotate")):
         assert answer.status_code == 404
     assert session.scalars(select(Webhook)).all() == []
-    assert session.scalars(select(WebhookMessage)).all() == []

@@ -3,9 +3,10 @@
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from app.models import MessageState, OutboxEntry, WebhookMessage
+from app.models import MessageState, OutboxEntry, OutboxKind, WebhookMessage
+from app.webhooks.deliver import lease
 from app.webhooks.due import PAGE
-from tests.webhooks.conftest import Telling, states
+from tests.webhooks.conftest import KEYS, Telling, states
 from tests.webhooks.receiver import Receiver
 
 
@@ -48,6 +49,31 @@ def test_what_waits_behind_a_refused_message_is_put_off_until_its_time_and_other
     for first, second in zip(refused, behind, strict=True):
         assert receiver.names.index(first) < receiver.names.index(second)
     assert _n_due(telling, session) == 0
+
+
+def test_other_webhook_is_told_between_what_is_put_off(
+    telling: Telling, receiver: Receiver, session: Session
+) -> None:
+    refusing, _ = telling.add(OutboxKind.READER_LEFT, path="/refuses")
+    taking, _ = telling.add(OutboxKind.READER_JOINED, path="/takes")
+    telling.write(1, 2)
+    receiver.answer = lambda _got: 500
+    telling.tell()
+    telling.later(seconds=1)
+    receiver.answer = lambda _got: 200
+    telling.write(3, kind=OutboxKind.READER_JOINED)
+    telling.tell()
+    _write_many(telling, session, 25 * PAGE)
+    telling.write(4, kind=OutboxKind.READER_JOINED)
+    telling.hand_on()
+    leased = []
+    for _ in range(3):
+        telling.later(seconds=0.1)
+        one = lease(session, KEYS, telling.at)
+        session.commit()
+        assert one is not None
+        leased.append((one.webhook_id, len(one.told)))
+    assert leased == [(refusing.id, 0), (taking.id, 1), (refusing.id, 0)]
 
 
 def test_message_whose_entry_is_forgotten_fails_and_holds_up_nobody(

@@ -5,14 +5,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
-from app.errors import AlreadyExists, InvalidInput, NotFound, WrongState
+from app.errors import AlreadyExists, InvalidInput, WrongState
 from app.models import (
     AuditEntry,
     DisabledBecause,
     OutboxKind,
-    Setback,
-    WebhookAttempt,
-    WebhookMessage,
 )
 from app.sealing import seal, unseal
 from app.webhooks.endpoints import (
@@ -23,11 +20,10 @@ from app.webhooks.endpoints import (
     change_webhook,
     disable_webhook,
     enable_webhook,
-    get_webhook,
     remove_webhook,
     seal_anew,
 )
-from app.webhooks.messages import n_waiting, send_sample
+from app.webhooks.messages import send_sample
 from tests.webhooks.conftest import KEYS, Telling
 
 STRICT = Rules(KEYS, takes_http=False)
@@ -86,25 +82,6 @@ def test_each_step_is_in_the_audit_with_the_host_alone(telling: Telling, session
     ]
     assert entries[0].after["host"] == "hooks.example.org"
     assert "a-secret-path" not in str([(one.before, one.after) for one in entries])
-
-
-def test_removed_webhook_takes_its_messages_log_and_notice_along(
-    telling: Telling, session: Session
-) -> None:
-    webhook, _ = telling.add()
-    telling.write(1, 2)
-    telling.receiver.answer = lambda _got: 410
-    telling.tell()
-    assert len(session.scalars(select(Setback)).all()) == 1
-    assert n_waiting(session, webhook.id) == 2
-    remove_webhook(session, CLI, webhook.id, telling.at)
-    session.commit()
-    for table in (WebhookMessage, WebhookAttempt, Setback):
-        assert session.scalars(select(table)).all() == []
-    with pytest.raises(NotFound):
-        get_webhook(session, webhook.id)
-    telling.write(3)
-    telling.tell()
 
 
 def test_secrets_go_under_the_present_signing_key(telling: Telling, session: Session) -> None:

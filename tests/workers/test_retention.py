@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from app.actors import CLI
 from app.clock import system_clock
 from app.db.base import Base
 from app.delivery.alone import list_setbacks
@@ -35,11 +36,14 @@ from app.models import (
     Subscriber,
     Suppression,
     User,
+    WebhookMessage,
 )
 from app.readers.imports.upload import add_piece, begin_import
 from app.readers.retention import AT_ONCE, erase_left, erase_unconfirmed
 from app.settings import Settings
+from app.webhooks.endpoints import remove_webhook
 from tests.factories import make_subscriber
+from tests.outboxes import told_of
 from workers.retention import GRACE, KeptTooLongError, proofs
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -134,6 +138,24 @@ def test_tidying_up_goes_on_until_nothing_old_is_left(session: Session, tasks: M
     assert set(session.scalars(select(Subscriber.state))) == {SubscriberState.ERASED}
     assert (sent.address, sent.mailbox, sent.facts) == (None, None, {})
     assert (waiting.address, waiting.facts) == ("somebody@example.com", {"issue_id": 1})
+    assert list_setbacks(session) == []
+
+
+def test_tidying_up_forgets_what_removed_webhooks_were_told_and_nothing_of_others(
+    session: Session, tasks: ModuleType
+) -> None:
+    at = system_clock()
+    told = [told_of(session, at, str(n)) for n in range(4)]
+    stay = {told[1].webhook_id, told[3].webhook_id}
+    for one in (told[0], told[2]):
+        remove_webhook(session, CLI, one.webhook_id, at)
+    session.commit()
+
+    tasks.tidy()
+    session.rollback()
+    session.expire_all()
+
+    assert set(session.scalars(select(WebhookMessage.webhook_id))) == stay
     assert list_setbacks(session) == []
 
 
