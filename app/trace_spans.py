@@ -34,13 +34,15 @@ TOLD: Final = frozenset(
     {
         *("http.request.method", "http.route", "http.response.status_code", "error.type"),
         *("db.system.name", "db.query.summary", "messaging.system", "messaging.operation.type"),
+        *("messaging.batch.message_count", "rpc.system.name"),
         *("devoured.transport", "devoured.attempt", "devoured.recipients"),
         *("devoured.accepted", "devoured.refused", "devoured.in_doubt"),
+        *("devoured.webhook", "devoured.outcome"),
     }
 )
 """What a span may say: words of ours and numbers, none of which is a part of an address.
 
-Source: OpenTelemetry semantic conventions, HTTP, database and messaging spans.
+Source: OpenTelemetry semantic conventions, HTTP, database, messaging and AWS SDK spans.
 """
 
 STOPS_WITHIN: Final = 2.0

@@ -12,6 +12,7 @@ import typer
 from redis import Redis
 from redis.exceptions import RedisError
 
+from app import traces
 from app.actors import CLI
 from app.cli.command import one_transaction
 from app.cli.failures import BadInput
@@ -98,6 +99,8 @@ def listen() -> None:
     if not settings.events_queue_url:
         raise BadInput("settings: DEVOURED_EVENTS_QUEUE_URL: no queue is set to listen to.")
     configure_logs(settings)
+    if settings.traces:
+        traces.start("listen", settings.environment)
     container = build(settings)
     check_pepper_at_start(container.sessions, container.pepper)
     client = make_queue_client(settings.aws_region)
@@ -112,6 +115,7 @@ def listen() -> None:
             enqueue_now=container.enqueue_now,
         )
     container.engine.dispose()
+    traces.stop()
     _log.info("stopped_listening")
 
 

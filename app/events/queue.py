@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import traces
 from app.aws_sessions import aws_session
 from app.clock import Clock
 from app.db.session import EnqueueNow, Sessions, transaction
@@ -106,18 +107,22 @@ def poll_once(
         SQLAlchemyError: nothing was stored.
     """
     messages = _receive(client, queue_url, wait_seconds)
-    while _may_be_more(messages):
-        more = _receive(client, queue_url, 0)
-        if not more:
-            break
-        messages += more
     if not messages:
-        return 0
-    events = [raw_event(message.get("Body", "")) for message in messages]
-    with transaction(sessions, enqueue_now) as session:
-        n_new = store(session, events, clock())
-    _delete(client, queue_url, messages)
-    _log.info("events_stored", n_received=len(messages), n_new=n_new)
+        return 0  # and no span: most polls bring nothing
+    told = {"messaging.system": "aws_sqs", "messaging.operation.type": "process"}
+    with traces.span("store events", "CONSUMER", told) as span:
+        while _may_be_more(messages):
+            more = _receive(client, queue_url, 0)
+            if not more:
+                break
+            messages += more
+        if span is not None:
+            span.tell({"messaging.batch.message_count": len(messages)})
+        events = [raw_event(message.get("Body", "")) for message in messages]
+        with transaction(sessions, enqueue_now) as session:
+            n_new = store(session, events, clock())
+        _delete(client, queue_url, messages)
+        _log.info("events_stored", n_received=len(messages), n_new=n_new)
     return len(messages)
 
 

@@ -10,8 +10,10 @@ from uuid import UUID
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from app import traces
 from app.aws_sessions import aws_session
 from app.outside.base import StoreError
+from app.outside.traced import trace_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +32,12 @@ def make_bucket_client(region: str, *, endpoint_url: str | None = None) -> "S3Cl
     config = Config(
         connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    return aws_session().client("s3", region_name=region, config=config, endpoint_url=endpoint_url)
+    client = aws_session().client(
+        "s3", region_name=region, config=config, endpoint_url=endpoint_url
+    )
+    if traces.are_on():
+        trace_calls(client)
+    return client
 
 
 class BucketPlace:

@@ -8,6 +8,7 @@ same ids. Of one subject only the first message that waits is ever told, so orde
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app import traces
 from app.clock import Clock
 from app.db.session import Sessions, transaction
 from app.delivery.alone import Alone
@@ -43,11 +45,15 @@ _NOT_BEGUN_AFTER: Final = 25.0
 
 @dataclass(frozen=True)
 class Told:
-    """A message as it is sent: its row, the id that the receiver knows it by, and its body."""
+    """A message as it is sent: its row, the id that the receiver knows it by, and its body.
+
+    `attempt` counts from 1.
+    """
 
     message_id: int
     name: str
     body: str
+    attempt: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,7 +139,8 @@ def _told(message: WebhookMessage, entry: OutboxEntry | None) -> Told:
     data = {"sample": True, **sample_of(message.kind)} if entry is None else data_of(entry)
     at = f"{message.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     body = orjson.dumps({"type": message.kind.value, "timestamp": at, "data": data}).decode()
-    return Told(message.id, name_of(message, None if entry is None else entry.public_id), body)
+    name = name_of(message, None if entry is None else entry.public_id)
+    return Told(message.id, name, body, message.n_attempts + 1)
 
 
 def _ask_all(leased: Leased, network: WebhookNetwork, clock: Clock, until: float) -> list[Result]:
@@ -149,11 +156,26 @@ def _ask_all(leased: Leased, network: WebhookNetwork, clock: Clock, until: float
             is_down.set()
         return Result(told.message_id, at, round((time.monotonic() - begun) * 1000), came)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [one for one in pool.map(ask, leased.told) if one is not None]
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each in the context of the job, for its trace
+        asked = [pool.submit(copy_context().run, ask, told) for told in leased.told]
+        return [one for future in asked if (one := future.result()) is not None]
 
 
 def _ask(leased: Leased, told: Told, network: WebhookNetwork, at: datetime) -> Attempted:
+    """Ask inside a span, which says which webhook it is and not where that leads."""
+    said = {"devoured.webhook": leased.webhook_id, "devoured.attempt": told.attempt}
+    with traces.span("tell a webhook", "CLIENT", said) as span:
+        came = _signed(leased, told, network, at)
+        if span is not None:
+            span.tell({"devoured.outcome": came.outcome.value})
+            if came.status is not None:
+                span.tell({"http.response.status_code": came.status})
+            if came.outcome is not AttemptOutcome.ACCEPTED:
+                span.fail(str(came.status or came.outcome.value))
+    return came
+
+
+def _signed(leased: Leased, told: Told, network: WebhookNetwork, at: datetime) -> Attempted:
     if not leased.secrets:
         return Attempted(AttemptOutcome.UNSIGNED, "no signing key opens its secret; rotate it")
     headers = headers_of(told.name, told.body, leased.secrets, at)

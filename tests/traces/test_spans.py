@@ -2,11 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -16,25 +14,10 @@ from app.container import build
 from app.db.traced import summary_of
 from app.settings import Settings
 from app.trace_settings import otel_faults
-from app.trace_spans import Spans
 from tests.cli.conftest import environment_of
+from tests.traces.keeping import told_of
 
 ADDRESS: Final = "quillon.varga@readers.example"
-
-
-@pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    """Trace in this process, and keep the spans."""
-    exporter = InMemorySpanExporter()
-    spans = Spans("test", "local", exporter)
-    monkeypatch.setattr(traces, "_open", [spans])
-    yield exporter
-    spans.stop()
-
-
-def _told(kept: InMemorySpanExporter) -> list[ReadableSpan]:
-    traces.stop()
-    return list(kept.get_finished_spans())
 
 
 def test_nothing_that_makes_or_tells_spans_is_loaded_while_traces_are_off(
@@ -67,7 +50,7 @@ def test_error_of_a_statement_is_told_by_its_class_and_no_text(
         connection.execute(text("SELECT CAST(:address AS integer)"), {"address": ADDRESS})
     engine.dispose()
 
-    statement, job = _told(kept)[-2:]
+    statement, job = told_of(kept)[-2:]
     assert statement.name == "SELECT"
     assert statement.attributes is not None
     assert statement.attributes["error.type"] == "InvalidTextRepresentation"
@@ -85,7 +68,7 @@ def test_statement_outside_of_a_span_is_none(
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     engine.dispose()
-    assert _told(kept) == []
+    assert told_of(kept) == []
 
 
 def test_span_says_nothing_that_is_not_listed(kept: InMemorySpanExporter) -> None:
@@ -94,7 +77,7 @@ def test_span_says_nothing_that_is_not_listed(kept: InMemorySpanExporter) -> Non
         traces.span("GET", "SERVER", {"url.path": "/"}),
     ):
         pass
-    assert _told(kept) == []
+    assert told_of(kept) == []
 
 
 def test_job_that_wakes_itself_again_begins_a_new_trace(kept: InMemorySpanExporter) -> None:
@@ -102,7 +85,7 @@ def test_job_that_wakes_itself_again_begins_a_new_trace(kept: InMemorySpanExport
         assert traces.here("send_batches") == ""
         assert traces.here("send_letter").startswith("00-")
     assert traces.here("send_letter") == ""
-    _told(kept)
+    told_of(kept)
     assert traces.here("send_letter") == ""
 
 
