@@ -52,11 +52,27 @@ _CODES: Final[dict[type[Exception], int]] = {
 }
 """The first that fits counts."""
 
-_SERVERS: Final = {
-    "sqlalchemy.exc.OperationalError": (FAILED, "the database does not answer: {}"),
-    "sqlalchemy.exc.ProgrammingError": (FAILED, "run devoured migrate first: {}"),
+_DRIVERS: Final = {
     "sqlalchemy.exc.ArgumentError": (BAD_INPUT, "settings: DEVOURED_DATABASE_URL: {}"),
+    "sqlalchemy.exc.OperationalError": (FAILED, "the database does not answer: {}"),
+    "psycopg.OperationalError": (FAILED, "the database does not answer: {}"),
+    "sqlalchemy.exc.ProgrammingError": (FAILED, "the database refuses that: {}"),
+    "psycopg.ProgrammingError": (FAILED, "the database refuses that: {}"),
 }
+"""What a driver's error means where PostgreSQL itself has not said it more exactly."""
+
+_BUSY: Final = "the database is busy, so try it again: {}"
+_OLD: Final = "run devoured migrate first: {}"
+_SQLSTATES: Final = {
+    "53100": "the disk of the database is full: {}",
+    "40P01": _BUSY,  # a deadlock
+    "55P03": _BUSY,  # a lock that was waited for too long
+    "57014": _BUSY,  # a statement that took too long
+    "42P01": _OLD,  # no such table
+    "42703": _OLD,  # no such column
+    "42883": _OLD,  # no such function
+}
+"""What PostgreSQL's own code says. Source: its documentation, appendix A."""
 
 
 def explain(error: Exception) -> tuple[int, str] | None:
@@ -89,11 +105,13 @@ def _of_a_server(error: Exception) -> tuple[int, str] | None:
     They are recognised by their names, so that the drivers need not be imported.
     """
     names = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
-    found = next((message for name, message in _SERVERS.items() if name in names), None)
+    found = next((meant for name, meant in _DRIVERS.items() if name in names), None)
     if found is None:
         return None
     code, sentence = found
-    return code, _one_line(sentence.format(getattr(error, "orig", error)))
+    said = getattr(error, "orig", error)
+    sentence = _SQLSTATES.get(getattr(said, "sqlstate", None) or "", sentence)
+    return code, _one_line(sentence.format(said))
 
 
 def _usage(error: _UsageError) -> str:
