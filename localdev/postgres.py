@@ -228,8 +228,15 @@ def _answers(url: str) -> bool:
 
 
 def _make_database(url: str) -> None:
-    """Make the database `devoured`, unless an earlier start did."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE])
-        if there.fetchone() is None:
-            connection.execute(f"CREATE DATABASE {_DATABASE}")
+    """Make the database `devoured`, unless an earlier start did.
+
+    Raises:
+        ChildError: PostgreSQL has gone again, or its disk is full.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE])
+            if there.fetchone() is None:
+                connection.execute(f"CREATE DATABASE {_DATABASE}")
+    except psycopg.OperationalError as error:
+        raise ChildError(f"PostgreSQL: {' '.join(str(error).split())}") from None

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from localdev import tether
 
 _POLL_SECONDS: Final = 0.01
+_LONGEST_POLL_SECONDS: Final = 1.0
 _HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 512
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -130,22 +131,27 @@ def finish(child: Child, seconds: float) -> None:
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = None) -> None:
-    """Wait until `ready` returns true; it is called a hundred times a second.
+    """Wait until `ready` returns true.
+
+    It is called a hundred times a second at first, then ever less often, down to once a second: a
+    server that recovers for minutes logs each time that it is asked.
 
     Raises:
         ChildError: `seconds` have passed, or `child` has ended before; with its last lines.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline = began + seconds
     while not ready():
         if child is not None and child.process.poll() is not None:
             raise ChildError(
                 f"{child.name} ended with {child.process.returncode} before it was ready: "
                 f"{last_lines(child.log)}"
             )
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             log = f": {last_lines(child.log)}" if child else ""
             raise ChildError(f"{child.name if child else 'It'} was not ready in {seconds:g} s{log}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(max(_POLL_SECONDS, min((now - began) / 10, _LONGEST_POLL_SECONDS)))
 
 
 def last_lines(log: Path, n_lines: int = 8) -> str:

@@ -89,5 +89,7 @@ def _answers(url: str) -> bool:
     with redis.Redis.from_url(url, socket_timeout=5) as client:
         try:
             return bool(client.ping())
-        except redis.ConnectionError:
+        except redis.ResponseError:  # it is up; where its disk is full it refuses even a ping
+            return True
+        except (redis.ConnectionError, redis.TimeoutError):
             return False

@@ -99,7 +99,6 @@ def keep_environment(file: Path, made: Mapping[str, str]) -> None:
 
     The shell finds `devoured` and PostgreSQL's own programs, too, and these the server.
     """
-    file.touch(mode=0o600)
     server = conninfo_to_dict(made.get("DEVOURED_DATABASE_URL", ""))
     kept = {
         **{name: one for name, one in made.items() if name.startswith(("DEVOURED_", "AWS_"))},
@@ -108,7 +107,7 @@ def keep_environment(file: Path, made: Mapping[str, str]) -> None:
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(kept.items())]
     found = (Path(sys.prefix, "bin"), server_programs())
     lines.append(f'export PATH={shlex.quote(":".join(map(str, found)))}:"$PATH"\n')
-    file.write_text("".join(lines), encoding="utf-8")
+    write_through(file, "".join(lines))
 
 
 def settings_of(

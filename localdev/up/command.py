@@ -52,3 +52,6 @@ def up(
         # The last lines of a part, which one line would make unreadable.
         note(f"devoured: {problem}")
         raise typer.Exit(FAILED) from None
+    except OSError as problem:  # of its folder, before anything was started
+        note(f"devoured: {problem.filename or data}: {problem.strerror}")
+        raise typer.Exit(FAILED) from None

@@ -27,6 +27,7 @@ _NOT_YET_UP: Final = ("postgresql:///not-yet-up", "unix:///not-yet-up")
 
 _MIGRATION_SECONDS: Final = 24 * 3600.0
 _PAUSE_SECONDS: Final = 2.0
+_ENDS: Final = (ServerEnded, ChildError, OSError)
 _MOST_ENDS: Final = 3
 """Ends of a part before the API has answered, after which the start has failed."""
 
@@ -105,16 +106,31 @@ def _keep_up(
     while True:
         try:
             with start() as service:
-                tell(service)
-                was_up = True
-                while True:
-                    service.look_after()
-                    time.sleep(_LOOK_SECONDS)
-        except (ServerEnded, ChildError) as problem:
-            if not was_up:
-                raise ChildError(str(problem)) from None
-            note(f"devoured: {problem}; everything starts again.")
-            time.sleep(_PAUSE_SECONDS)
+                try:
+                    tell(service)
+                    was_up = True
+                    while True:
+                        service.look_after()
+                        time.sleep(_LOOK_SECONDS)
+                except _ENDS as problem:
+                    _say_why(problem, was_up=was_up)  # first: until the parts have ended takes long
+        except _ENDS as problem:
+            _say_why(problem, was_up=was_up)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _say_why(problem: Exception, *, was_up: bool) -> None:
+    """Say why everything starts again.
+
+    Raises:
+        ChildError: it does not, for it never was up.
+    """
+    why = str(problem)
+    if isinstance(problem, OSError):  # the disk is full, as a rule
+        why = f"{problem.filename or 'the folder'}: {problem.strerror}"
+    if not was_up:
+        raise ChildError(why) from None
+    note(f"devoured: {why}; everything starts again.")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +125,28 @@ def test_wait_until_gives_the_last_lines_when_the_child_ends_before(tmp_path: Pa
 def test_wait_until_gives_up_when_the_time_is_over() -> None:
     with pytest.raises(ChildError, match=r"not ready in 0\.05 s"):
         wait_until(lambda: False, 0.05)
+
+
+def test_wait_until_asks_ever_less_often_when_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    asked: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    def ready() -> bool:
+        asked.append(clock[0])
+        return clock[0] > 600
+
+    monkeypatch.setattr(
+        "localdev.processes.time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
+    )
+    wait_until(ready, 3600)
+
+    assert len([at for at in asked if at <= 0.1]) >= 10
+    assert len(asked) < 700  # PostgreSQL logs each of them while it recovers
 
 
 def test_free_port_can_be_listened_on() -> None:

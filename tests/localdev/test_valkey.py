@@ -29,6 +29,17 @@ def test_start_valkey_finds_the_data_of_the_start_before_when_durable(
         assert _count(valkey) == expected
 
 
+def test_start_valkey_goes_on_when_it_refuses_even_a_ping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: redis.Redis) -> bool:
+        raise redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
+
+    monkeypatch.setattr(redis.Redis, "ping", full)
+    with start_valkey(tmp_path, durable=True) as valkey:
+        assert valkey.child.process.poll() is None
+
+
 def test_start_valkey_listens_on_no_port(tmp_path: Path) -> None:
     with (
         start_valkey(tmp_path, durable=False) as valkey,

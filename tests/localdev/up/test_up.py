@@ -104,6 +104,30 @@ def test_up_survives_the_kill_of_a_part_of_a_server_and_of_itself(tmp_path: Path
     assert not re.search("Traceback", said), said
 
 
+def test_up_says_which_file_it_cannot_write_and_leaves_no_process(tmp_path: Path) -> None:
+    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
+    (folder / "settings.sh").mkdir(parents=True)
+    with _running(folder, _environment(mark, port), port, "--servers-only") as process:
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == f"devoured: {folder}/settings.sh.new: Is a directory"
+    assert "Traceback" not in said
+    assert left_behind(mark, tmp_path) == []
+
+
+def test_up_says_so_when_its_folder_takes_no_file(tmp_path: Path) -> None:
+    mark, port, folder = uuid4().hex, free_port(), tmp_path / "data"
+    folder.mkdir()
+    (folder / "secrets").write_text("a file where a folder belongs")
+    with _running(folder, _environment(mark, port), port) as process:
+        said = process.communicate(timeout=_SECONDS)[0]
+
+    assert process.returncode == 1
+    assert said.startswith(f"devoured: {folder}/secrets")
+    assert said.count("\n") == 1
+
+
 def test_dump_is_restored_beside_the_two_servers_alone_and_a_start_that_fails_ends(
     tmp_path: Path,
 ) -> None:
