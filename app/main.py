@@ -91,6 +91,9 @@ _LONGER: Final = {
 }
 """Routes that take longer bodies than the others, in bytes."""
 
+_FILES: Final = frozenset({("POST", images.PATH)})
+"""Routes whose body is a file as it is."""
+
 _API_PREFIX: Final = "/v1/"
 
 _ROUTERS: Final = (
@@ -205,7 +208,7 @@ def bare_app(choose_limit: Callable[[str], ConcurrencyLimit | None] = patient_li
     )
     app.add_middleware(
         with_body_limit,
-        bounds=Bounds(MAX_BYTES, _LONGER),
+        bounds=Bounds(MAX_BYTES, _LONGER, _FILES),
         answer_error=answer_error,
         streamed=_STREAMED,
     )

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from localdev import tether
 
 _POLL_SECONDS: Final = 0.01
-_LONGEST_POLL_SECONDS: Final = 1.0
+_LONGEST_POLL_SECONDS: Final = 0.25
 _HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 512
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -133,8 +133,8 @@ def finish(child: Child, seconds: float) -> None:
 def wait_until(ready: Callable[[], bool], seconds: float, child: Child | None = None) -> None:
     """Wait until `ready` returns true.
 
-    It is called a hundred times a second at first, then ever less often, down to once a second: a
-    server that recovers for minutes logs each time that it is asked.
+    It is called a hundred times a second at first, then ever less often, down to four times a
+    second: a server that recovers for minutes logs each time that it is asked.
 
     Raises:
         ChildError: `seconds` have passed, or `child` has ended before; with its last lines.

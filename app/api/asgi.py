@@ -6,6 +6,7 @@ Bodies come whole before the application begins, and bounded: each, all together
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -155,11 +156,13 @@ _TOO_SLOW: Final = HTTPException(408, headers=_CLOSE)
 class Bounds:
     """How large bodies may be and how long they may take; `n_held` are in memory now.
 
-    `longer` are the routes, by method and path, that take larger ones.
+    `longer` are the routes, by method and path, that take larger ones; `files` those whose body is
+    a file, whatever it is said to be: curl calls each one a form.
     """
 
     n_bytes: int
     longer: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    files: AbstractSet[tuple[str, str]] = frozenset()
     all_together: int = ALL_TOGETHER
     seconds: float = BODY_SECONDS
     n_held: int = 0
@@ -187,10 +190,11 @@ def with_body_limit(
             with _memory(bounds) as count:
                 try:
                     with anyio.fail_after(bounds.seconds):
-                        n_most = bounds.longer.get((scope["method"], scope["path"]), bounds.n_bytes)
+                        route = (scope["method"], scope["path"])
+                        n_most = bounds.longer.get(route, bounds.n_bytes)
                         body = await _whole_body(receive, _content_length(scope), n_most, count)
                     if body is not None:
-                        scope, body = without_nul(scope, body)
+                        scope, body = without_nul(scope, body, is_file=route in bounds.files)
                 except (HTTPException, Unavailable, TimeoutError) as error:
                     answered = _TOO_SLOW if isinstance(error, TimeoutError) else error
                     await answer_error(Request(scope), answered)(scope, receive, send)

@@ -22,11 +22,12 @@ MAX_PART_HEAD: Final = 2 * 1024
 _CHARSET: Final = re.compile(r";\s*charset=[^;]*", re.IGNORECASE)
 
 
-def without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
+def without_nul(scope: Scope, body: bytes, *, is_file: bool = False) -> tuple[Scope, bytes]:
     """Return the query and a form with U+FFFD for each NUL character, as browsers read a page.
 
     No text of PostgreSQL can hold one, and nobody types one. JSON's stand as escapes; the fields of
-    its models refuse them (`fields.LINE`, `fields.TEXT`). Files are passed on as they are.
+    its models refuse them (`fields.LINE`, `fields.TEXT`). Files are passed on as they are, a body
+    that `is_file` with them.
 
     Raises:
         HTTPException: 404, because no address of ours has one; 400 for a form of too many parts, or
@@ -39,6 +40,8 @@ def without_nul(scope: Scope, body: bytes) -> tuple[Scope, bytes]:
         scope = {**scope, "query_string": query.replace(b"%00", _ENCODED)}
     said = _CHARSET.sub("", Headers(scope=scope).get("content-type", ""))
     kind = said.partition(";")[0].strip().lower()
+    if is_file:
+        return scope, body
     if kind == _FIELDS:
         body = _replaced(body)
     elif kind == _PARTS:

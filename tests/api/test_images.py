@@ -37,6 +37,12 @@ def test_uploaded_image_is_served_with_its_type_and_kept_for_ever(
     assert public.head(f"/images/{kept['name']}").status_code == 200
 
 
+def test_image_is_taken_by_its_bytes_when_the_client_calls_it_a_form(api: TestClient) -> None:
+    curls = {"Content-Type": "application/x-www-form-urlencoded"}  # of `curl --data-binary`
+    answer = api.post("/v1/images", content=image_file("PNG"), headers=curls)
+    assert answer.status_code == 201, answer.text
+
+
 def test_same_file_is_stored_once(api: TestClient, session: Session) -> None:
     names = {api.post("/v1/images", content=image_file()).json()["name"] for _ in range(2)}
     assert [row.name for row in session.scalars(select(Image))] == list(names)
