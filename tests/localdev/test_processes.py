@@ -146,7 +146,7 @@ def test_wait_until_asks_ever_less_often_when_it_takes_long(
     wait_until(ready, 3600)
 
     assert len([at for at in asked if at <= 0.1]) >= 10
-    assert len(asked) < 700  # PostgreSQL logs each of them while it recovers
+    assert len(asked) < 3000  # PostgreSQL logs each of them while it recovers
 
 
 def test_free_port_can_be_listened_on() -> None:
