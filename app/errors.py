@@ -272,7 +272,7 @@ class RenderError(Exception):
 
     Args:
         detail: what is wrong, one line, naming the field where there is one.
-        file: the template's path below `emails/`.
+        file: the template's path below its folder: `emails/`, or the operator's own.
         line: the line in it, from 1; None where the compiler gives no place.
     """
 
@@ -284,8 +284,12 @@ class RenderError(Exception):
 
     def __str__(self) -> str:
         """Return the fault with its place: `sections/ai.mjml.j2:12: 'story.titel' is undefined`."""
-        place = f"emails/{self.file}" + (f":{self.line}" if self.line else "")
-        return f"{place}: {self.detail}"
+        return f"{self.place}: {self.detail}"
+
+    @property
+    def place(self) -> str:
+        """Return the file and the line: `sections/ai.mjml.j2:12`."""
+        return self.file + (f":{self.line}" if self.line else "")
 
 
 class ConfigError(Exception):

@@ -70,7 +70,7 @@ class CategoryOut(Out):
     )
     position: int = Field(description="Its place in an edition, counted from 1.")
     template: str = Field(
-        description="The section template below `emails/sections/`; empty for the one named like "
+        description="The section template below `sections/`; empty for the one named like "
         "its slug, or the default."
     )
     accent: str

@@ -217,8 +217,7 @@ def app_error(request: Request, error: Exception) -> AppError:
         case AppError():
             return error
         case RenderError():
-            place = f"emails/{error.file}" + (f":{error.line}" if error.line else "")
-            return BadTemplate(str(error), [FieldError(place, error.detail)])
+            return BadTemplate(str(error), [FieldError(error.place, error.detail)])
         case RequestValidationError():
             return invalid(error.errors())
         case HTTPException():

@@ -47,7 +47,7 @@ _MEMBERS: Final[Mapping[str, dict[str, Any]]] = {
         "findings": [FINDING_EXAMPLE],
     },
     "bad_template": {
-        "errors": [{"pointer": "emails/sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
+        "errors": [{"pointer": "sections/ai.mjml.j2:12", "detail": "takeaways is undefined"}]
     },
 }
 """Examples of what a problem has beside its title and detail."""

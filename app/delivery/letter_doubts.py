@@ -1,20 +1,17 @@
 """Letters in doubt: queue them again once without asking, since a person waits for each."""
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.delivery.alone import each_alone
+from app.delivery.letter_tries import NOBODY_WAITS
 from app.delivery.letters import requeue_letter, set_letter_aside, settle_letter
 from app.delivery.reconcile import is_old_doubt
 from app.delivery.timing import USUAL, Timing
-from app.enums import CallState, DeliveryState, LetterKind
+from app.enums import CallState, DeliveryState
 from app.models import Call, Letter
-
-_NOBODY_WAITS: Final = frozenset({LetterKind.TEST, LetterKind.PROBE, LetterKind.SUNSET})
-"""The kinds that are not sent again when they are in doubt."""
 
 
 def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> None:
@@ -46,7 +43,7 @@ def resend_doubtful(session: Session, now: datetime, timing: Timing = USUAL) -> 
 
     def resend(row: tuple[Letter, bool]) -> None:
         letter, is_second = row
-        if is_second or letter.kind in _NOBODY_WAITS:
+        if is_second or letter.kind in NOBODY_WAITS:
             settle_letter(
                 letter, DeliveryState.IN_DOUBT, now, reason=letter.reason or "worker_lost"
             )

@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 from app.db.session import enqueue_after_commit
 from app.delivery.account import account_pause, pause_for
 from app.delivery.letter_targets import has_turn, public_id_of, where_to
+from app.delivery.letter_tries import has_tries
 from app.delivery.record import delay_before
 from app.delivery.refused import settled_as, suppress_refused
 from app.enums import CallState, DeliveryState, LetterKind
 from app.models import AcceptedBy, Call, Letter
 from app.transports.base import Accepted, InDoubt, Outcome, Refused
-
-MAX_TRIES: Final = 8
 
 _log = structlog.get_logger(__name__)
 
@@ -209,9 +208,7 @@ def _take_outcome(letter: Letter, outcome: Outcome, now: datetime, *, is_last: b
             return
         case InDoubt(code):
             letter.reason = code
-        case Refused(kind, code) if kind == "unreached" or (
-            kind != "never" and letter.attempt < MAX_TRIES
-        ):
+        case Refused(kind, code) if kind != "never" and has_tries(letter, outcome):
             requeue_letter(letter, now + delay_before(letter.attempt))
             letter.reason = code
         case Refused():

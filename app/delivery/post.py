@@ -114,6 +114,8 @@ def _send(sender: Sender, templates: Templates, letter_id: int) -> bool:
         mail, [_recipient(sender, opened)], attempt=opened.attempt, opened_at=opened.opened_at
     )[0]
     learn_of_clock(sender, [outcome])
+    if sender.reach.learn([outcome]):
+        sender.pace.give_back(1)
     _write_down(sender, opened, outcome)
     return True
 
@@ -125,6 +127,8 @@ def _write_down(sender: Sender, opened: OpenLetter, outcome: Outcome) -> None:
 
 def _has_leave(sender: Sender) -> bool:
     """Leave for one recipient, waited for at most once: a person waits for this mail."""
+    if sender.reach.seconds_to_wait():
+        return False
     grant = sender.pace.take(1)
     if grant.n == 0 and grant.why == "pace":
         sender.sleep(min(grant.wait_seconds, LONGEST_WAIT))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.enums import BatchOrigin, BatchState, CallState, DeliveryState, EditionState, IssueState
@@ -201,7 +201,8 @@ def _delivered(session: Session, issue_id: int) -> int:
 def rate_of(session: Session, issue: Issue, now: datetime) -> float:
     """Return recipients per second over the last minute, from the Calls that closed in it.
 
-    0 for an Issue that is not being sent. Costs one look at an index, however old the ledger is.
+    Those who were put off to be tried again are not among them. 0 for an Issue that is not being
+    sent. Costs a look at an index for each Call of the minute, however old the ledger is.
     """
     if issue.state != IssueState.SENDING or issue.rendered_at is None:
         return 0.0
@@ -213,12 +214,19 @@ def rate_of(session: Session, issue: Issue, now: datetime) -> float:
         )
         .join(Batch, Batch.id == Call.batch_id)
         .where(Call.closed_at > since, Call.closed_at <= now, Batch.issue_id == issue.id)
+        .where(_settled_somebody())
     ).one()
     if not n_readers:
         return 0.0
     # A send that has just begun, or gone on after a pause, was idle for the rest of the minute.
     seconds: float = (now - max(since, first_at)).total_seconds()
     return int(n_readers) / max(seconds, _LEAST_SECONDS)
+
+
+def _settled_somebody() -> Exists:
+    """Return whether a Call's first reader has a result: where all are put off, none has."""
+    first = (Delivery.issue_id == Batch.issue_id, Delivery.subscriber_id == Call.subscriber_ids[1])
+    return select(Delivery.call_id).where(*first).exists()
 
 
 def seconds_left(progress: Progress, rate: float) -> float | None:

@@ -1,31 +1,60 @@
 """Reach: that the provider cannot be reached, since when, and that it can again.
 
 It is a Setback while it lasts. Nobody is given up for it: readers and Letters are tried again until
-the provider answers (`delivery.record`, `delivery.letters`).
+the provider answers (`delivery.record`, `delivery.letters`). A process that reaches nobody waits
+before it tries again, so that an outage of days leaves few Calls.
 """
 
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Exists, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery.alone import forget_setbacks, note_setback
 from app.enums import BatchState, DeliveryState, IssueState
-from app.models import Batch, Call, Issue, Letter, Setback
+from app.models import AcceptedBy, Batch, Call, Delivery, Issue, Letter, Setback
 from app.sentences import Sentence
-from app.transports.base import Refused
+from app.transports.base import Outcome, Refused
 
 UNREACHED: Final = "send: provider"
 """What the Setback is of."""
 
 PAGE: Final = "docs/incidents.md#the-provider-cannot-be-reached"
 
-_A_MOMENT: Final = timedelta(seconds=10)
-"""So much later a Call has to end for its answer to be newer than another worker's failure."""
+_FIRST_WAIT: Final = 4.0
+_LONGEST_WAIT: Final = 60.0
+_LASTS: Final = timedelta(minutes=5)
+"""So long after the last failure nobody can be waiting for the next: it waits a minute, and for two
+addresses of a server that never answers two more."""
 
-_LASTS: Final = timedelta(minutes=6)
-"""Whoever waits is tried at least every five minutes: without a failure for longer, nobody does."""
+
+def is_unreached(outcome: Outcome) -> bool:
+    """Return whether no server answered."""
+    return isinstance(outcome, Refused) and outcome.kind == "unreached"
+
+
+class Reach:
+    """Whether this process reaches the provider, as its last Call found it."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        """Begin as if it can be reached; `seconds` is a clock that only goes forward."""
+        self._seconds = seconds
+        self._wait = 0.0
+        self._until = 0.0
+
+    def learn(self, outcomes: Sequence[Outcome]) -> int:
+        """Learn of a Call; return how many of it reached nobody, and took nothing from the pace."""
+        n = sum(map(is_unreached, outcomes))
+        self._wait = min(max(2 * self._wait, _FIRST_WAIT), _LONGEST_WAIT) if n else 0.0
+        self._until = self._seconds() + self._wait
+        return n
+
+    def seconds_to_wait(self) -> float:
+        """Return for how long this process should try nobody: 4 s at first, a minute at most."""
+        return max(0.0, self._until - self._seconds())
 
 
 def note_unreached(session: Session, refused: Refused, now: datetime) -> None:
@@ -35,13 +64,31 @@ def note_unreached(session: Session, refused: Refused, now: datetime) -> None:
 
 
 def forget_unreached(session: Session, now: datetime) -> None:
-    """Forget it once a later Call had an answer, or nobody is tried any more."""
+    """Forget it once a mail was taken since, or nobody is tried any more."""
     found = unreached(session)
     if found is None:
         return
-    answered = select(exists().where(Call.closed_at > found.last_at + _A_MOMENT))
-    if found.last_at < now - _LASTS or session.scalar(answered):
+    if found.last_at < now - _LASTS or session.scalar(select(_taken_since(found.last_at))):
         forget_setbacks(session, [UNREACHED])
+
+
+def _taken_since(at: datetime) -> Exists:
+    """Return whether the provider took a mail: the first reader of a Call stands for all of it."""
+    of_letter = and_(Letter.id == Call.letter_id, Letter.accepted_by == AcceptedBy.ANSWER)
+    of_reader = and_(
+        Delivery.issue_id == Batch.issue_id,
+        Delivery.subscriber_id == Call.subscriber_ids[1],
+        Delivery.call_id == Call.id,
+        Delivery.accepted_by == AcceptedBy.ANSWER,
+    )
+    return (
+        select(Call.id)
+        .outerjoin(Batch, Batch.id == Call.batch_id)
+        .outerjoin(Delivery, of_reader)
+        .outerjoin(Letter, of_letter)
+        .where(Call.closed_at > at, or_(Delivery.call_id.is_not(None), Letter.id.is_not(None)))
+        .exists()
+    )
 
 
 def unreached(session: Session) -> Setback | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.delivery.account import pause_for
 from app.delivery.pausing import pause_issue
+from app.delivery.reach import is_unreached
 from app.delivery.refused import settled_as, suppress_refused
 from app.delivery.statements import CLOSE, WRITE
 from app.enums import BatchOrigin, BatchState, CallState, Cause, DeliveryState, IssueState
@@ -79,7 +80,9 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     write_deliveries(session, batch, call.id, call.attempt, settled, now)
     if again:
         readers = [who for who, _ in pairs if who in again]
-        session.add(_next_batch(batch, readers, call.attempt, now))
+        # What reached nobody is no try that counts; there was one all the same.
+        tries = max(batch.tries, 1) if any(map(is_unreached, outcomes)) else call.attempt
+        session.add(_next_batch(batch, readers, tries, now))
     _pause_what_is_at_fault(session, batch.issue_id, outcomes, now)
     call.state = CallState.CLOSED
     call.closed_at = now
@@ -202,7 +205,7 @@ def _result_of(outcome: Outcome) -> Result:
             return Result(state, reason=reason, cause=cause)
 
 
-def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: datetime) -> Batch:
+def _next_batch(batch: Batch, subscriber_ids: list[int], tries: int, now: datetime) -> Batch:
     """Return a Batch for those who were refused for now; it waits before its next try."""
     return Batch(
         issue_id=batch.issue_id,
@@ -212,8 +215,8 @@ def _next_batch(batch: Batch, subscriber_ids: list[int], attempt: int, now: date
         state=BatchState.QUEUED,
         origin=BatchOrigin.AGAIN if batch.origin is BatchOrigin.AGAIN else BatchOrigin.REFUSED,
         n_taken=0,
-        tries=attempt,
-        not_before=now + delay_before(attempt),
+        tries=tries,
+        not_before=now + delay_before(tries),
         lease_number=0,
         warm_up_day=batch.warm_up_day,
     )
@@ -224,8 +227,8 @@ def _pause_what_is_at_fault(
 ) -> None:
     """Pause the Issue or the account when that is what the provider refused."""
     refused = {one.kind: one for one in outcomes if isinstance(one, Refused)}
-    for one in refused.values():
-        pause_for(session, one, now)
+    for kind in sorted(refused):  # in one order, for each locks a row that others lock
+        pause_for(session, refused[kind], now)
     if "stop" not in refused:
         return
     because = f"{refused['stop'].code}: {refused['stop'].detail}".removesuffix(": ")

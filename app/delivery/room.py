@@ -163,9 +163,9 @@ def _n_launched(session: Session, day: date) -> int:
 
 
 def _n_letters(session: Session, now: datetime) -> int:
-    """Count the Letters that were handed over today; those who are at it are among them."""
+    """Count the Letters that were tried today, each once; those under way are among them."""
     begins = datetime.combine(day_of(now), time(), UTC)
-    opened = select(func.count()).where(
+    opened = select(func.count(Call.letter_id.distinct())).where(
         Call.letter_id.is_not(None),
         Call.opened_at >= begins,
         or_(Call.closed_at >= begins, Call.state != CallState.CLOSED),

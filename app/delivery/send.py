@@ -146,6 +146,8 @@ def _work(run: _BatchRun) -> None:
 
 def _take(sender: Sender) -> Grant:
     """Leave for the next Call, which takes about a second at most."""
+    if wait := sender.reach.seconds_to_wait():
+        return Grant(0, wait)
     size = sender.transport.call_size(one_by_one=sender.send_mode == "single")
     grant = sender.pace.take(size)
     if grant.n and _is_one_by_one(sender, grant):
@@ -254,6 +256,8 @@ def _is_public_now(run: _BatchRun) -> bool:
 def _learn(sender: Sender, outcomes: Sequence[Outcome], *, one_by_one: bool) -> None:
     """Slow down where we were too fast; a bulk call refused whole may only have been bulk."""
     learn_of_clock(sender, outcomes)
+    if n_unreached := sender.reach.learn(outcomes):
+        sender.pace.give_back(n_unreached)
     throttled = [isinstance(one, Refused) and one.kind == "throttled" for one in outcomes]
     may_be_bulk_itself = all(throttled) and len(throttled) > 1 and not one_by_one
     if may_be_bulk_itself and sender.send_mode == "auto" and sender.pace.limit_bulk():

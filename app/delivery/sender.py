@@ -8,6 +8,7 @@ from typing import Literal
 from app.clock import Clock
 from app.db.session import Sessions
 from app.delivery.pace import Pace
+from app.delivery.reach import Reach
 from app.delivery.send_epoch import SendEpoch
 from app.delivery.spool import Spool
 from app.delivery.timing import USUAL, Timing
@@ -22,8 +23,9 @@ class Sender:
     Mails to `inbound_address` let readers leave, where there is one. `is_stopping` is asked between
     two Calls, so that a worker that is told to stop leaves nothing in doubt. `is_ending` is asked
     while an Answer waits for PostgreSQL: whether the process itself must end. `clock_was_refused`
-    is told when the provider takes nothing of this machine because of its clock. `sleep` takes
-    seconds; a test hands in one that does not wait.
+    is told when the provider takes nothing of this machine because of its clock. `reach` says when
+    to try again where nobody was reached. `sleep` takes seconds; a test hands in one that does not
+    wait.
     """
 
     sessions: Sessions
@@ -42,6 +44,7 @@ class Sender:
     is_ending: Callable[[], bool] = bool
     sleep: Callable[[float], None] = time.sleep
     clock_was_refused: Callable[[str], None] = lambda _: None
+    reach: Reach = field(default_factory=Reach)
 
 
 def learn_of_clock(sender: Sender, outcomes: Iterable[Outcome]) -> None:

@@ -31,9 +31,10 @@ _TOO_MANY: Final[TextClause] = text(
         SELECT d.subscriber_id, d.state, d.reason, d.event_at, d.cause, d.accepted_by,
                d.at AS answered_at
         FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
+        LEFT JOIN calls c ON c.id = d.call_id
         WHERE d.subscriber_id = ANY(CAST(:ids AS bigint[]))
           AND d.state IN ('accepted', 'delivered', 'bounced')
-          AND d.at > coalesce(s.moved_at, '-infinity')
+          AND coalesce(c.opened_at, d.at) > coalesce(s.moved_at, '-infinity')
         UNION ALL
         SELECT l.subscriber_id, l.state, l.reason, l.event_at, l.cause, l.accepted_by, l.settled_at
         FROM letters l JOIN subscribers s ON s.id = l.subscriber_id

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.delivery.progress import Progress, progress_of, rate_of, seconds_left
-from app.delivery.standstill import StandstillOf
+from app.delivery.receptions import WhyNot
+from app.delivery.standstill import Standstill, StandstillOf
 from app.desk.deps import Desk
 from app.enums import DeliveryState, Scope
 from app.issues.lifecycle import Transition, possible_steps
 from app.models import Issue
+from app.sentences import Sentence
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,20 @@ class GoingOut:
     progress: Progress
     rate: float
     left: timedelta | None
-    why: str
+    stopped: Standstill | None
     may_pause: bool
     may_resume: bool
+
+    @property
+    def why(self) -> str:
+        """Return why it stands still, in the words of whoever paused it; empty where it goes on."""
+        return "" if self.stopped is None else self.stopped.reason.because or ""
+
+    @property
+    def cut_off(self) -> Sentence | None:
+        """Return that the provider cannot be reached, where that is why."""
+        reason = None if self.stopped is None else self.stopped.reason
+        return reason.words if reason and reason.why is WhyNot.UNREACHED else None
 
     @property
     def n_handed_over(self) -> int:
@@ -51,7 +64,7 @@ def going_out(desk: Desk, issue: Issue, find: StandstillOf) -> GoingOut:
         progress,
         rate,
         None if left is None else timedelta(seconds=left),
-        (stopped.reason.because or "") if stopped else "",
+        stopped,
         Transition.PAUSE in steps,
         Transition.RESUME in steps,
     )

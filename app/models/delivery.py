@@ -233,7 +233,8 @@ class Letter(Base):
     User of its `facts`. `facts` is
     what its template needs beyond the reader; never a token, which is made when it is sent. Where
     anybody can have it sent, `mailbox` is the digest of the mailbox it goes to, which is counted.
-    `accepted_by` and `cause` are as in `Delivery`.
+    `accepted_by` and `cause` are as in `Delivery`. Of the tries that `attempt` counts
+    `n_unreached` reached no server; they do not count when it is judged whether to give up.
     `public_id` names it in links and tags (docs/adr/0019).
     """
 
@@ -262,6 +263,7 @@ class Letter(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[DeliveryState] = mapped_column(word(DeliveryState))
     attempt: Mapped[int] = mapped_column(SmallInteger)
+    n_unreached: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     not_before: Mapped[datetime]
     provider_id: Mapped[str | None]
     reason: Mapped[str | None]

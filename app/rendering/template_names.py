@@ -38,17 +38,22 @@ _Known = dict[str, Any]
 
 
 def check_names(templates: Templates) -> None:
-    """Check that templates use only attributes that our objects have.
+    """Check that templates use only attributes that our objects have, and escape every text.
 
     A name that is set or looped to something else is followed as far as that can be known. A
     macro's parameter that is called `story` is taken for a story, and so on.
 
     Raises:
-        RenderError: the first attribute that does not exist, in any branch, with file and line.
+        RenderError: the first attribute that does not exist, in any branch, or the tag
+            `autoescape`, with file and line.
     """
     of_letters: dict[str, Any] = {kind.value: type(facts) for kind, facts in letters()}
     for name in sorted(templates.names):
         tree = templates.jinja.parse(templates.source_of(name), name)
+        unescaped = tree.find(nodes.ScopedEvalContextModifier)
+        if unescaped is not None:
+            detail = "there is no tag autoescape: every text is escaped"
+            raise RenderError(detail, file=name, line=unescaped.lineno)
         for line, name_used in _wrong(tree, _known(name, of_letters), _known(name, of_letters)):
             raise RenderError(f"{name_used} is undefined", file=name, line=line)
 

@@ -198,7 +198,7 @@ def _environment(loader: BaseLoader) -> Environment:
     jinja = Environment(
         loader=loader,
         undefined=_Missing,
-        autoescape=select_autoescape(("mjml.j2",)),
+        autoescape=select_autoescape((), ("txt.j2",), default=True),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

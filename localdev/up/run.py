@@ -124,10 +124,13 @@ def _say_why(problem: Exception, *, was_up: bool) -> None:
 
     Raises:
         ChildError: it does not, for it never was up.
+        BrokenPipeError: it does not, for nobody listens.
     """
     why = str(problem)
+    if isinstance(problem, BrokenPipeError):
+        raise problem  # nobody reads what it says
     if isinstance(problem, OSError):  # the disk is full, as a rule
-        why = f"{problem.filename or 'the folder'}: {problem.strerror}"
+        why = f"{problem.filename or 'the folder'}: {problem.strerror or problem}"
     if not was_up:
         raise ChildError(why) from None
     note(f"devoured: {why}; everything starts again.")

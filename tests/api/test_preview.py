@@ -217,7 +217,7 @@ def test_preview_names_the_place_when_a_template_is_wrong(
     session.commit()
     answer = api.get(f"{path}/preview")
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_template")
-    assert answer.json()["errors"][0]["pointer"].startswith("emails/sections/")
+    assert answer.json()["errors"][0]["pointer"].startswith("sections/")
 
 
 def test_test_mail_is_queued_for_the_cut(

@@ -51,7 +51,7 @@ def test_templates_exit_1_when_an_own_one_is_wrong(devoured: Devoured, tmp_path:
     ran = devoured("templates", str(tmp_path))
     assert ran.code != 0
     assert ran.out == ""
-    assert "emails/sections/sports.mjml.j2:2: nothing is undefined" in ran.err
+    assert "sections/sports.mjml.j2:2: nothing is undefined" in ran.err
     assert devoured("templates", str(tmp_path / "none")).code == 2
 
 

@@ -104,7 +104,7 @@ def test_render_pending_pauses_the_issue_when_a_template_is_wrong(
     assert edition.state is EditionState.FAILED
     assert issue.state is IssueState.PAUSED
     assert issue.paused_because == edition.error
-    assert f"emails/sections/default.mjml.j2:{line}: section.titel" in str(edition.error)
+    assert f"sections/default.mjml.j2:{line}: section.titel" in str(edition.error)
 
 
 def test_resume_renders_anew_when_the_template_was_mended(

@@ -10,11 +10,8 @@ from app.actors import SYSTEM
 from app.db.session import Job, Sessions, transaction
 from app.delivery.account import pause_account
 from app.delivery.letter_doubts import resend_doubtful
-from app.delivery.letters import (
-    MAX_TRIES,
-    open_letter,
-    queue_letter,
-)
+from app.delivery.letter_tries import MAX_TRIES
+from app.delivery.letters import open_letter, queue_letter
 from app.delivery.letters_waiting import enqueue_letters
 from app.delivery.post import send_letter
 from app.delivery.record import delay_before

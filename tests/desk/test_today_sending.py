@@ -1,15 +1,18 @@
 """Today: what is going out, how far it is, and that it stops at once."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.delivery.reach import note_unreached
 from app.enums import IssueState
 from app.models import (
     AuditEntry,
     Issue,
 )
+from app.transports.base import Refused
 from tests.desk.browsing import Browsing, figures, said_by
 
 
@@ -73,6 +76,17 @@ def test_editor_sees_the_send_and_no_button(
     editor.form_token()
     assert editor.post(f"/desk/today/issues/{running.id}/pause").status_code == 403
     assert _issue(session, running).state is IssueState.SENDING
+
+
+def test_running_issue_says_that_the_provider_cannot_be_reached_and_nothing_is_paused(
+    sender: Browsing, session: Session, running: Issue, now: datetime
+) -> None:
+    note_unreached(session, Refused("unreached", "EndpointConnectionError"), now)
+    session.commit()
+    said = said_by(sender.get("/desk"))
+    assert "Nothing can be handed over since" in said
+    assert "the provider cannot be reached: EndpointConnectionError" in said
+    assert "All sending is paused" not in said
 
 
 def test_part_leads_to_the_sign_in_once_the_session_has_ended(

@@ -236,7 +236,7 @@ def test_other_cuts_go_on_and_nobody_is_lost_when_the_new_revision_cannot_be_ren
     render()
     _correct(sessions, running, now)
     broken = session.scalars(select(Edition.id).where(Edition.state == EditionState.PENDING)).one()
-    store_failure(session, broken, "emails/edition.mjml.j2: no such field", now)
+    store_failure(session, broken, "edition.mjml.j2: no such field", now)
     session.commit()
     transport = KeepingTransport()
     sender = make_sender(transport)

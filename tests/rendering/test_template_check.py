@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,24 @@ def test_own_template_takes_the_place_of_ours_when_it_has_its_name(tmp_path: Pat
     assert " mine" in mail.html
 
 
+def test_text_is_escaped_in_whatever_file_of_theirs_writes_it(tmp_path: Path) -> None:
+    folder = _own(tmp_path, '{% block band %}{% include "parts/mine.j2" %}{% endblock %}\n')
+    (folder / "parts").mkdir()
+    (folder / "parts" / "mine.j2").write_text('<p class="m">{{ section.name }}</p>\n')
+    asked = edition(replace(section(template="sports"), name="<b>R&D</b>"))
+    html = render_edition(asked, load_templates(own=folder)).html
+    assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in html
+    assert "<b>R&D</b>" not in html
+
+
 @pytest.mark.parametrize(
     ("body", "line", "detail"),
     [
+        (
+            "{% block band %}\n{% autoescape false %}{% endautoescape %}{% endblock %}",
+            3,
+            "there is no tag autoescape",
+        ),
         ("{% block title scoped %}{{ story.headline }}{% endblock %}", 2, "story.headline is"),
         ("\n{% block band %}<mj-txet/>{% endblock %}", 3, "<mj-txet> cannot stand in"),
         # Only a story that has no takeaway shows this one.

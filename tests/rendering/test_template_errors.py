@@ -79,7 +79,7 @@ def test_error_names_file_line_and_field(
     assert (error.file, error.line) == (file, line)
     assert detail in error.detail
     assert str(folder) not in str(error)
-    assert str(error).startswith(f"emails/{file}:{line}: ")
+    assert str(error).startswith(f"{file}:{line}: ")
 
 
 def test_syntax_errors_are_found_on_loading(change: Change) -> None:
@@ -92,7 +92,7 @@ def test_syntax_errors_are_found_on_loading(change: Change) -> None:
 def test_loading_is_refused_when_a_file_is_not_utf8(change: Change) -> None:
     folder, _ = change("edition.txt.j2", "devoured!", "devoured!")
     (folder / "edition.txt.j2").write_bytes(b"\xff\xfe")
-    with pytest.raises(RenderError, match=r"emails/edition\.txt\.j2: the file is not UTF-8"):
+    with pytest.raises(RenderError, match=r"edition\.txt\.j2: the file is not UTF-8"):
         load_templates(folder)
 
 

@@ -160,7 +160,7 @@ def test_nothing_is_found_when_nothing_is_wrong() -> None:
         ),
         (facts(leaves_readers_out=True), ("warns", "empty_cut", "")),
         (
-            look(error="emails/sections/ai.mjml.j2:12: story.titel is undefined"),
+            look(error="sections/ai.mjml.j2:12: story.titel is undefined"),
             ("blocks", "template_error", ""),
         ),
         (look(n_bytes=102_001), ("blocks", "over_budget", "/deep")),
