@@ -46,13 +46,12 @@ def kept_log(deployment: Deployment) -> Iterator[KeptLog]:
         for part in ("wal", "postgres"):
             (folder / part).mkdir()
         url = deployment.url("postgres")
+        # A slot keeps what has not been received yet, however long the receiver is away.
+        server = (f"--dbname={url}", "--slot=kept")
+        run_program("pg_receivewal", *server, "--create-slot")
         receiver = start_child(
             "pg_receivewal",
-            [
-                str(server_programs() / "pg_receivewal"),
-                f"--dbname={url}",
-                f"--directory={name}/wal",
-            ],
+            [str(server_programs() / "pg_receivewal"), *server, f"--directory={name}/wal"],
             log=folder / "receiver.log",
         )
         try:
@@ -64,6 +63,7 @@ def kept_log(deployment: Deployment) -> Iterator[KeptLog]:
             yield KeptLog(folder, receiver, seconds, _n_bytes(data))
         finally:
             stop(receiver, 10, signal.SIGINT)
+            run_program("pg_receivewal", *server, "--drop-slot")
 
 
 def recovery_rows(deployment: Deployment, kept: KeptLog, n_readers: int) -> list[Row]:

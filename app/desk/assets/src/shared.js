@@ -31,9 +31,11 @@ const LONGEST_WAIT = 5000;
 const PING_EVERY = 10000;
 const PATIENCE = 8000;
 const LOCAL_PATIENCE = 3000;
+const AGAIN_AFTER = 2000;
 
 // `state` is "saved", "saving", "offline" (kept here), "closed" (kept here; the issue takes nothing
-// now), or "replaced" (kept here; the page has to be loaded anew). `status` is what the server told.
+// now), "refused" (kept here; what is written next may mend it), or "replaced" (kept here; the page
+// has to be loaded anew). `status` is what the server told.
 export class IssueDocument extends EventTarget {
   constructor({ url, person, issueId, name }) {
     super();
@@ -64,6 +66,7 @@ export class IssueDocument extends EventTarget {
   #wait = SHORTEST_WAIT;
   #timer = 0;
   #pinging = 0;
+  #again = 0;
   #heardAt = 0;
 
   // Changes the document as this person: one step of undo, unless another comes within half a second.
@@ -133,8 +136,10 @@ export class IssueDocument extends EventTarget {
     }
   }
 
+  // What was refused is sent again, with all that was written since: it may have been mended.
   #greet() {
     this.#isSynced = false;
+    this.status = { ...this.status, refused: "" };
     this.#send(SYNC, (frame) => {
       encoding.writeVarUint(frame, STEP_1);
       encoding.writeVarUint8Array(frame, Y.encodeStateVector(this.doc));
@@ -190,7 +195,7 @@ export class IssueDocument extends EventTarget {
       this.#isSynced = false;
       this.#isOnItsWay = false;
     }
-    this.status = { ...this.status, refused: "", ...told };
+    this.status = { ...this.status, ...told };
     if (wasOpen === false && told.is_open) this.#greet();
     this.dispatchEvent(new Event("status"));
   }
@@ -199,8 +204,14 @@ export class IssueDocument extends EventTarget {
     if (origin === this || origin === this.local) return;
     if (this.local?.db) mark(this.local.db, this.#marks, `unsent-${this.doc.clientID}`);
     this.#pending.push(update);
+    if (this.status.refused && this.status.is_open) this.#tryAgain();
     this.#flush();
     this.#tell();
+  }
+
+  #tryAgain() {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.status.refused && this.#greet(), AGAIN_AFTER);
   }
 
   #flush() {
@@ -223,11 +234,13 @@ export class IssueDocument extends EventTarget {
       ? "replaced"
       : !this.#socket
         ? "offline"
-        : this.status.is_open === false || this.status.refused
+        : this.status.is_open === false
           ? "closed"
-          : this.#isSynced && !isBusy
-            ? "saved"
-            : "saving";
+          : this.status.refused
+            ? "refused"
+            : this.#isSynced && !isBusy
+              ? "saved"
+              : "saving";
     if (state === this.state) return;
     this.state = state;
     if (state === "saved" && this.local?.db) unmark(this.local.db, this.#marks);
