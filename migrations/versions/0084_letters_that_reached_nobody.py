@@ -11,7 +11,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE letters ADD COLUMN n_unreached smallint NOT NULL DEFAULT 0")
+    op.execute("ALTER TABLE letters ADD COLUMN n_unreached smallint NOT NULL DEFAULT '0'")
 
 
 def downgrade() -> None:

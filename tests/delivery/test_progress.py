@@ -165,17 +165,20 @@ def _issue(session: Session, rendered_at: datetime | None, **overrides: object) 
             lease_number=1,
         )
     )
-    session.flush()
+    ensure_partition(session, issue.id)
+    session.execute(insert(Delivery), _rows(issue.id, edition.id, issue.created_at))
     return issue
 
 
-def _close(session: Session, issue: Issue, n: int, at: datetime, seconds: float = 0.0) -> None:
-    """Add a Call to `n` readers that was closed then and took so long."""
+def _close(
+    session: Session, issue: Issue, n: int, at: datetime, seconds: float = 0.0, first: int = 1
+) -> None:
+    """Add a Call to `n` readers, of whom `first` is the first, that was closed then and took so."""
     batch_id = session.scalars(select(Batch.id).where(Batch.issue_id == issue.id)).one()
     session.add(
         Call(
             batch_id=batch_id,
-            subscriber_ids=list(range(n)),
+            subscriber_ids=list(range(first, first + n)),
             state=CallState.CLOSED,
             attempt=1,
             worker="one",
@@ -195,6 +198,12 @@ def test_rate_is_of_the_calls_that_were_closed_within_the_last_minute(
         _close(session, issue, 50, now - timedelta(seconds=ago))
         _close(session, other, 50, now - timedelta(seconds=ago))
     assert rate_of(session, issue, now) == pytest.approx(300 / 50)
+
+
+def test_rate_has_nobody_who_was_put_off(session: Session, now: datetime) -> None:
+    issue = _issue(session, now - timedelta(hours=1))
+    _close(session, issue, 50, now - timedelta(seconds=10), first=N_READERS + 1)
+    assert rate_of(session, issue, now) == 0
 
 
 def test_rate_is_over_the_time_since_it_began_or_went_on(session: Session, now: datetime) -> None:
