@@ -214,7 +214,7 @@ def rate_of(session: Session, issue: Issue, now: datetime) -> float:
         )
         .join(Batch, Batch.id == Call.batch_id)
         .where(Call.closed_at > since, Call.closed_at <= now, Batch.issue_id == issue.id)
-        .where(_settled_somebody())
+        .where(_settled_somebody(issue.id))
     ).one()
     if not n_readers:
         return 0.0
@@ -223,10 +223,11 @@ def rate_of(session: Session, issue: Issue, now: datetime) -> float:
     return int(n_readers) / max(seconds, _LEAST_SECONDS)
 
 
-def _settled_somebody() -> Exists:
+def _settled_somebody(issue_id: int) -> Exists:
     """Return whether a Call's first reader has a result: where all are put off, none has."""
-    first = (Delivery.issue_id == Batch.issue_id, Delivery.subscriber_id == Call.subscriber_ids[1])
-    return select(Delivery.call_id).where(*first).exists()
+    first = (Delivery.issue_id == issue_id, Delivery.subscriber_id == Call.subscriber_ids[1])
+    is_settled = Delivery.state != DeliveryState.QUEUED
+    return select(Delivery.subscriber_id).where(*first, is_settled).exists()
 
 
 def seconds_left(progress: Progress, rate: float) -> float | None:

@@ -26,9 +26,9 @@ PAGE: Final = "docs/incidents.md#the-provider-cannot-be-reached"
 
 _FIRST_WAIT: Final = 4.0
 _LONGEST_WAIT: Final = 60.0
-_LASTS: Final = timedelta(minutes=5)
-"""So long after the last failure nobody can be waiting for the next: it waits a minute, and for two
-addresses of a server that never answers two more."""
+_LASTS: Final = timedelta(minutes=10)
+"""So long after the last failure nobody waits any more: a Letter waits for five minutes, a process
+for one, and two addresses of a server that never answers take two."""
 
 
 def is_unreached(outcome: Outcome) -> bool:
@@ -48,7 +48,9 @@ class Reach:
     def learn(self, outcomes: Sequence[Outcome]) -> int:
         """Learn of a Call; return how many of it reached nobody, and took nothing from the pace."""
         n = sum(map(is_unreached, outcomes))
-        self._wait = min(max(2 * self._wait, _FIRST_WAIT), _LONGEST_WAIT) if n else 0.0
+        longer = min(max(2 * self._wait, _FIRST_WAIT), _LONGEST_WAIT)
+        # A server that took some of them and hung up is there.
+        self._wait = 0.0 if not n else longer if n == len(outcomes) else _FIRST_WAIT
         self._until = self._seconds() + self._wait
         return n
 
@@ -86,7 +88,8 @@ def _taken_since(at: datetime) -> Exists:
         .outerjoin(Batch, Batch.id == Call.batch_id)
         .outerjoin(Delivery, of_reader)
         .outerjoin(Letter, of_letter)
-        .where(Call.closed_at > at, or_(Delivery.call_id.is_not(None), Letter.id.is_not(None)))
+        .where(Call.closed_at > at, Call.opened_at > at)
+        .where(or_(Delivery.call_id.is_not(None), Letter.id.is_not(None)))
         .exists()
     )
 

@@ -81,7 +81,8 @@ def close_call(session: Session, call_id: int, outcomes: Sequence[Outcome], now:
     if again:
         readers = [who for who, _ in pairs if who in again]
         # What reached nobody is no try that counts; there was one all the same.
-        tries = max(batch.tries, 1) if any(map(is_unreached, outcomes)) else call.attempt
+        was_away = all(is_unreached(what) for who, what in pairs if who in again)
+        tries = max(batch.tries, 1) if was_away else call.attempt
         session.add(_next_batch(batch, readers, tries, now))
     _pause_what_is_at_fault(session, batch.issue_id, outcomes, now)
     call.state = CallState.CLOSED

@@ -49,12 +49,12 @@ def send_batch(sender: Sender) -> bool:
     """Work on one Batch until it is done, its Issue stops or its lease is lost.
 
     False when there was no Batch to work on, or none may be: while an Answer waits that PostgreSQL
-    does not take, or from a database that is older than what was sent from it, which pauses the
-    account. A Batch whose Edition is not there pauses its Issue, and nobody is written to. Safe to
-    call at any time, any number of times, by any number of workers; killed at any instant it leaves
-    at most one Call in doubt.
+    does not take, while the provider is out of reach, or from a database that is older than what
+    was sent from it, which pauses the account. A Batch whose Edition is not there pauses its Issue,
+    and nobody is written to. Safe to call at any time, any number of times, by any number of
+    workers; killed at any instant it leaves at most one Call in doubt.
     """
-    if not write_waiting(sender):
+    if not write_waiting(sender) or sender.reach.seconds_to_wait():
         return False
     marks = sender.epoch.ask()
     with transaction(sender.sessions) as session:

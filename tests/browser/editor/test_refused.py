@@ -1,5 +1,6 @@
 """What cannot be stored is said for as long as it is so, and is stored once it can be."""
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
@@ -11,8 +12,9 @@ from app.models import Document, Issue
 from tests.browser.editor.pages import Serve, Write, field, saved, settled, stored, type_at
 
 
+@pytest.mark.parametrize("who", ["she", "somebody else"])
 def test_document_that_is_full_says_so_until_there_is_room_and_then_all_is_stored(
-    serve: Serve, write: Write, session: Session, draft: Issue
+    serve: Serve, write: Write, session: Session, draft: Issue, who: str
 ) -> None:
     serve()
     ada = write("Ada")
@@ -32,7 +34,11 @@ def test_document_that_is_full_says_so_until_there_is_room_and_then_all_is_store
 
     session.get_one(Document, draft.id, populate_existing=True).n_bytes = 1000
     session.commit()
-    type_at(ada, "what", 0, "Now. ")
+    if who == "she":
+        type_at(ada, "what", 0, "Now. ")
+    else:
+        change_story(session, CLI, draft.id, 2, {"title": "Once more"}, system_clock())
+        session.commit()
     saved(ada)
     session.expire_all()
-    assert stored(session).what.startswith("Now. Long. ")
+    assert stored(session).what.startswith("Now. Long. " if who == "she" else "Long. ")

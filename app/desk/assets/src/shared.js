@@ -190,13 +190,16 @@ export class IssueDocument extends EventTarget {
   }
 
   #hearStatus(told) {
-    const wasOpen = this.status.is_open;
+    const { is_open: wasOpen, revision } = this.status;
     if (told.refused) {
       this.#isSynced = false;
       this.#isOnItsWay = false;
     }
     this.status = { ...this.status, ...told };
+    // Where anything has changed, others may have made room.
+    const mayFit = this.status.refused && told.is_open && told.revision !== revision;
     if (wasOpen === false && told.is_open) this.#greet();
+    else if (mayFit) this.#tryAgain();
     this.dispatchEvent(new Event("status"));
   }
 
