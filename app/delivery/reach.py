@@ -89,7 +89,7 @@ def _taken_since(at: datetime) -> Exists:
         .outerjoin(Delivery, of_reader)
         .outerjoin(Letter, of_letter)
         .where(Call.closed_at > at, Call.opened_at > at)
-        .where(or_(Delivery.call_id.is_not(None), Letter.id.is_not(None)))
+        .where(or_(Delivery.subscriber_id.is_not(None), Letter.id.is_not(None)))
         .exists()
     )
 

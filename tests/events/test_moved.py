@@ -36,7 +36,7 @@ def bounced(session: Session, moved: Subscriber, tell: Tell, now: datetime) -> B
     """
 
     def bounce_once(sent: float, told: float) -> list[bytes]:
-        world = make_world(session, now, 0, IssueState.SENT)
+        world = make_world(session, now + sent * HOUR, 0, IssueState.SENT)
         session.add(world.written_for(moved, now + sent * HOUR))
         session.commit()
         tag = delivery_tag(world.issue.public_id, moved.public_id)
