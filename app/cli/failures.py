@@ -4,6 +4,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import typer
 
+from app.db.sqlstates import BUSY, SqlState
 from app.errors import (
     AppError,
     ChecksFailed,
@@ -63,16 +64,12 @@ _DRIVERS: Final = {
 
 _BUSY: Final = "the database is busy, so try it again: {}"
 _OLD: Final = "run devoured migrate first: {}"
-_SQLSTATES: Final = {
-    "53100": "the disk of the database is full: {}",
-    "40P01": _BUSY,  # a deadlock
-    "55P03": _BUSY,  # a lock that was waited for too long
-    "57014": _BUSY,  # a statement that took too long
-    "42P01": _OLD,  # no such table
-    "42703": _OLD,  # no such column
-    "42883": _OLD,  # no such function
+_SQLSTATES: Final[dict[str, str]] = {
+    SqlState.DISK_FULL: "the disk of the database is full: {}",
+    **dict.fromkeys(BUSY, _BUSY),
+    **dict.fromkeys((SqlState.NO_TABLE, SqlState.NO_COLUMN, SqlState.NO_FUNCTION), _OLD),
 }
-"""What PostgreSQL's own code says. Source: its documentation, appendix A."""
+"""What PostgreSQL's own code says."""
 
 
 def explain(error: Exception) -> tuple[int, str] | None:

@@ -24,12 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.db.session import EnqueueNow, Sessions, transaction
+from app.db.sqlstates import BUSY
 from app.errors import AppError, RenderError
 from app.models import Setback
 from app.transports.replies import tidy
-
-_BUSY: Final = ("40001", "40P01", "55P03", "57014")
-"""A conflict with others, a deadlock, a lock or a statement that took too long."""
 
 _OF_DATA: Final = ("0A", "21", "22", "23", "2B", "42804", "42883", "54", "P0", "XX001")
 """What a row can be to blame for: its values, a constraint, a limit, what a trigger says.
@@ -71,7 +69,7 @@ class Alone(AbstractContextManager[None, bool]):
         """Swallow what only concerns this item."""
         if not isinstance(error, Exception) or _is_everybodys(error):
             return False
-        if _sqlstate(error) in _BUSY:
+        if _sqlstate(error) in BUSY:
             _log.warning("tried_again_later", task=self.task, reason=reason_of(error))
             return True
         _log_failure(self.task, reason_of(error), _place_of(error))
@@ -211,7 +209,7 @@ def forget_setbacks(session: Session, what: list[str]) -> None:
 def _is_everybodys(error: Exception) -> bool:
     """Return whether any other item would fail the same way: the database, the disk, the memory."""
     if isinstance(error, DBAPIError | psycopg.Error):
-        return not _sqlstate(error).startswith((*_OF_DATA, *_BUSY))
+        return not _sqlstate(error).startswith((*_OF_DATA, *BUSY))
     return isinstance(error, PoolTimeout | RedisError | OSError | MemoryError)
 
 

@@ -195,8 +195,9 @@ def close_letter_call(session: Session, call_id: int, outcome: Outcome, now: dat
     # An Event, or an earlier Call that was accepted, told more than any answer can.
     if letter.event_at is None and letter.state != DeliveryState.ACCEPTED:
         _take_outcome(letter, outcome, now, is_last=is_last)
-        if letter.state is DeliveryState.BOUNCED and letter.kind is not LetterKind.NEW_ADDRESS:
-            suppress_refused(session, [(letter.subscriber_id or 0, outcome)], call.opened_at, now)
+        reader = None if letter.kind is LetterKind.NEW_ADDRESS else letter.subscriber_id
+        if reader is not None and letter.state is DeliveryState.BOUNCED:
+            suppress_refused(session, [(reader, outcome)], call.opened_at, now)
     return is_last or isinstance(outcome, Accepted)
 
 

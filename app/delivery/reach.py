@@ -32,7 +32,7 @@ for one, and two addresses of a server that never answers take two."""
 
 
 def is_unreached(outcome: Outcome) -> bool:
-    """Return whether no server answered."""
+    """Return whether no server took the connection."""
     return isinstance(outcome, Refused) and outcome.kind == "unreached"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.db.migrate import OLDEST_SERVER, head
+from app.db.migrate import ENCODING, OLDEST_SERVER, head
 from app.db.session import transaction
 from app.doctor.findings import Finding, ok, warning, wrong
 from app.doctor.subject import Subject
@@ -89,7 +89,7 @@ def _settings(session: Session) -> Iterator[Finding]:
             Sentence("Let DEVOURED_DATABASE_URL name the primary."),
         )
     encoding = _shown(session, "server_encoding")
-    if encoding != "UTF8":
+    if encoding != ENCODING:
         yield wrong(
             code,
             Sentence("The database is in %(encoding)s.", encoding=encoding),

@@ -59,11 +59,11 @@ class Refused:
 
     `kind` says what to do. For this recipient: `later` (a passing fault: try again), `throttled`
     (try again, and slower), `never` (this recipient cannot be written to). For everybody:
-    `unreached` (no server answers: try again until one does), `stop` (this mail or its set-up is
-    at fault: pause the issue), `halt` (the account is: pause it until a person has looked), `quota`
-    (the account's day is used up: pause it until there is room). For this machine: `clock` (its
-    clock is wrong: try again, by another worker). `code` is the provider's word for it; `detail` is
-    one line without addresses, fit for a log and a page.
+    `unreached` (no server takes the connection: try again until one does), `stop` (this mail or its
+    set-up is at fault: pause the issue), `halt` (the account is: pause it until a person has
+    looked), `quota` (the account's day is used up: pause it until there is room). For this machine:
+    `clock` (its clock is wrong: try again, by another worker). `code` is the provider's word for
+    it; `detail` is one line without addresses, fit for a log and a page.
     `answer` says whose doing it is, where a server refused this recipient or what was written.
     """
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.aws.moto import moto_server
 from tests.localdev.ses.running import LocalSes, serving
 
 ACCOUNT = "123456789012"
@@ -13,11 +13,8 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -58,6 +58,11 @@ def categories(session: Session) -> dict[str, Category]:
 
 
 @pytest.fixture
+def ai(categories: dict[str, Category]) -> int:
+    return categories["ai"].mask
+
+
+@pytest.fixture
 def issue(session: Session, categories: dict[str, Category]) -> Issue:
     """Make a scheduled issue with stories in two of three categories."""
     issue = make_issue(session, state=IssueState.SCHEDULED)

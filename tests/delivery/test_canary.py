@@ -11,18 +11,13 @@ from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
 from app.enums import BatchState, DeliveryState, IssueState
 from app.issues.lifecycle import resume
-from app.models import Batch, Category, Delivery, Issue, Publication, Subscriber
+from app.models import Batch, Delivery, Issue, Publication, Subscriber
 from app.transports.base import Refused
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def _settle(session: Session, **shares: int) -> None:

@@ -10,7 +10,7 @@ from app.delivery.canary import CANARY_WAITS, judge_canaries
 from app.delivery.send import Sender, send_batch
 from app.enums import BatchState, DeliveryState, IssueState
 from app.issues.lifecycle import resume
-from app.models import Batch, Category, Delivery, Issue, Subscriber
+from app.models import Batch, Delivery, Issue, Subscriber
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 
@@ -19,11 +19,6 @@ Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def _settle(session: Session, **shares: int) -> None:

@@ -32,11 +32,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
-
-
-@pytest.fixture
 def join(session: Session, ai: int, now: datetime) -> Callable[..., Subscriber]:
     """Let somebody sign up, at the same depth as a reader who is there, and confirm at `at`."""
     make_subscriber(session, "old@example.com", follows=ai, depth=Depth.BRIEF)

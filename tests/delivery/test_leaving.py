@@ -11,7 +11,7 @@ from app.delivery.leaving import leave_address, leave_headers, token_in
 from app.delivery.post import send_letter
 from app.delivery.send import Sender, send_batch
 from app.enums import ConsentSource, SubscriberState
-from app.models import Category, Issue, Letter, Publication
+from app.models import Issue, Letter, Publication
 from app.readers.consent import Origin
 from app.readers.signup import confirm
 from app.rendering.templates import our_templates
@@ -25,11 +25,6 @@ INBOUND = "leave@in.example.com"
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def _ways(recipient: Recipient) -> list[str]:

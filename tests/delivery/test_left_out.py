@@ -12,7 +12,6 @@ from app.delivery.receptions import Reception, WhyNot
 from app.delivery.send import Sender
 from app.enums import ConsentSource, ConsentStep, SubscriberState, SuppressionReason
 from app.models import (
-    Category,
     Issue,
     Subscriber,
     Suppression,
@@ -24,11 +23,6 @@ MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 _EDITOR = Origin(ConsentSource.EDITOR)
 _AN_HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 @pytest.fixture

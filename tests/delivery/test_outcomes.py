@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from app.delivery.record import MAX_TRIES, close_call, delay_before
 from app.delivery.send import Sender, send_batch
 from app.delivery.timing import USUAL
 from app.enums import DeliveryState, IssueState
-from app.models import Batch, Category, Delivery, Issue, Subscriber
+from app.models import Batch, Delivery, Issue, Subscriber
 from app.transports.base import Accepted, InDoubt, Outcome, Recipient, Refused
 from tests.claims import open_call
 from tests.fakes import KeepingTransport
@@ -19,11 +18,6 @@ from tests.fakes import KeepingTransport
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def _states(session: Session) -> dict[int, str]:

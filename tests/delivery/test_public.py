@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import pytest
 from sqlalchemy.orm import Session
 
 from app.actors import CLI
@@ -13,18 +12,13 @@ from app.delivery.progress import progress_of
 from app.delivery.send import Sender, send_batch
 from app.enums import IssueState
 from app.issues import lifecycle
-from app.models import Category, Issue
+from app.models import Issue
 from tests.factories import make_issue
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def test_issue_is_public_before_its_first_mail_leaves(

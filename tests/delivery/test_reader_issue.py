@@ -24,7 +24,6 @@ from app.issues.lifecycle import cancel
 from app.language import speaking
 from app.models import (
     Batch,
-    Category,
     Delivery,
     DeliveryCount,
     Edition,
@@ -41,11 +40,6 @@ MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 _EDITOR = Origin(ConsentSource.EDITOR)
 _AN_HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from app.enums import BatchOrigin, DeliveryState, Depth, IssueState
 from app.errors import Conflict
 from app.models import (
     Batch,
-    Category,
     Delivery,
     Edition,
     Issue,
@@ -37,11 +36,6 @@ from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from app.enums import (
 )
 from app.errors import Gone, NotFound, WrongState
 from app.models import (
-    Category,
     DeliveryCount,
     Edition,
     Issue,
@@ -32,11 +31,6 @@ from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 @pytest.fixture

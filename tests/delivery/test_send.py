@@ -34,11 +34,6 @@ Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
 
 
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
-
-
 def _states(session: Session) -> dict[int, str]:
     session.expire_all()
     return {d.subscriber_id: d.state.value for d in session.scalars(select(Delivery))}

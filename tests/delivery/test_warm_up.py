@@ -39,11 +39,6 @@ def now() -> datetime:
     return datetime(2026, 11, 23, 7, tzinfo=UTC)
 
 
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
-
-
 def test_issue_goes_to_the_best_readers_up_to_the_days_ceiling(
     session: Session, issue: Issue, ai: int, launched: Launch, now: datetime
 ) -> None:

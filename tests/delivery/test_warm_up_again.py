@@ -12,7 +12,7 @@ from app.delivery.doubt import Decision, decide
 from app.delivery.room import move_overdue, room_on
 from app.delivery.warm_up import start_warm_up
 from app.enums import BatchOrigin, BatchState, DeliveryState
-from app.models import Batch, Category, Delivery, Issue
+from app.models import Batch, Delivery, Issue
 from tests.delivery.warming import add, frozen
 
 Launch = Callable[[Issue], Issue]
@@ -22,11 +22,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 23, 7, tzinfo=UTC)
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def test_lost_issue_that_is_sent_again_fills_what_each_day_has_room_for(

@@ -28,7 +28,7 @@ from app.enums import (
 )
 from app.errors import Conflict, InvalidInput
 from app.issues.lifecycle import lock_issue
-from app.models import Account, AuditEntry, Batch, Category, Issue
+from app.models import Account, AuditEntry, Batch, Issue
 from app.readers.consent import Origin
 from app.readers.signup import confirm
 from tests.claims import open_call
@@ -47,11 +47,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 23, 7, tzinfo=UTC)
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def test_letters_are_not_held_but_count(

@@ -12,18 +12,13 @@ from app.delivery.launch import LAST_HOUR_WITHIN, launch
 from app.delivery.send import Sender, send_batch
 from app.enums import DeliveryState
 from app.issues.lifecycle import lock_issue, resume
-from app.models import Batch, Category, Delivery, Issue, Publication
+from app.models import Batch, Delivery, Issue, Publication
 from tests.factories import make_subscriber
 from tests.fakes import KeepingTransport
 
 MakeSender = Callable[..., Sender]
 Ready = Callable[[], Issue]
 AddReaders = Callable[..., None]
-
-
-@pytest.fixture
-def ai(categories: dict[str, Category]) -> int:
-    return categories["ai"].mask
 
 
 def _settle(session: Session, **shares: int) -> None:

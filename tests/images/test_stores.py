@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from app.images.make import make_image_store
 from app.images.stores import BucketImages, FolderImages, ImageStore
 from app.outside.base import StoreError
 from app.outside.bucket import make_bucket_client
 from app.settings import Settings
+from tests.aws.moto import moto_server
 
 NAME = f"{'a1' * 20}.jpg"
 OTHER = f"{'b2' * 20}.png"
@@ -18,11 +18,8 @@ OTHER = f"{'b2' * 20}.png"
 
 @pytest.fixture(scope="module")
 def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -4,24 +4,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from app.outside.base import Store
 from app.outside.bucket import BucketPlace, make_bucket_client
 from app.outside.folder import FolderPlace
 from app.outside.valkey import ValkeyPlace
+from tests.aws.moto import moto_server
 
 NAMES = ("folder", "valkey", "bucket")
 
 
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(params=NAMES)

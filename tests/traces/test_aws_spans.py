@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 import pytest
-from moto.server import ThreadedMotoServer
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +19,7 @@ from app.images.stores import BucketImages
 from app.outside.base import StoreError
 from app.outside.bucket import make_bucket_client
 from app.settings import Settings
+from tests.aws.moto import moto_server
 from tests.events.sqs import QUEUE_URL, Sqs, serving
 from tests.events.told import envelope, said
 from tests.traces.keeping import told_of
@@ -36,11 +36,8 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def s3_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

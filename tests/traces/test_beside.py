@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from moto.server import ThreadedMotoServer
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sqlalchemy import func, select
@@ -24,6 +23,7 @@ from app.settings import Settings
 from app.webhooks.endpoints import Rules, add_webhook
 from app.webhooks.messages import send_sample
 from localdev.processes import Child, start_child, stop, wait_until
+from tests.aws.moto import moto_server
 from tests.events.sqs import QUEUE_URL
 from tests.events.sqs import serving as serving_queue
 from tests.events.told import envelope, said
@@ -43,13 +43,9 @@ def _bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield where an S3 is that has the bucket."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    make_bucket_client("us-east-1", endpoint_url=url).create_bucket(Bucket=_BUCKET)
-    yield url
-    server.stop()
+    with moto_server() as url:
+        make_bucket_client("us-east-1", endpoint_url=url).create_bucket(Bucket=_BUCKET)
+        yield url
 
 
 @contextmanager
